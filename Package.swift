@@ -1,0 +1,66 @@
+// swift-tools-version: 6.2
+// The house, from the ground up: see CONTRIBUTING.md for what lives in each room. Imports go down only.
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+let package = Package(
+    name: "libsgc",
+    products: [
+        .library(name: "sgc", type: .dynamic, targets: ["SGCABI"]),
+        // Installed as `sgc`; a package cannot have two products of one name.
+        .executable(name: "sgc-command", targets: ["SGCCommand"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
+    targets: [
+        // The C side: system libraries, and the vector loops.
+        .systemLibrary(name: "CSGC", path: "include"),
+        .systemLibrary(name: "COneDNN"),
+        .systemLibrary(name: "COpenBLAS"),
+        .systemLibrary(name: "CPNG"),
+        .systemLibrary(name: "CTurboJPEG"),
+        .target(
+            name: "CKernels",
+            cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math"])],
+            linkerSettings: [.unsafeFlags(["-Xlinker", "-l:libgomp.so.1"]), .linkedLibrary("m")]
+        ),
+
+        // The ground: what needs no tensor, then the tensor engine.
+        .target(name: "SGCBase", swiftSettings: swiftSettings),
+        .target(
+            name: "SGCTensor", dependencies: ["SGCBase", "CKernels", "COneDNN", "COpenBLAS"],
+            swiftSettings: swiftSettings),
+
+        // Parts, models, and the façade.
+        .target(name: "SGCNN", dependencies: ["SGCBase", "SGCTensor"], swiftSettings: swiftSettings),
+        .target(name: "SGCTokenizer", dependencies: ["SGCBase", "SGCTensor", "SGCNN"], swiftSettings: swiftSettings),
+        .target(
+            name: "SGCABI", dependencies: ["SGCBase", "SGCTensor", "SGCTokenizer", "CSGC"],
+            swiftSettings: swiftSettings),
+
+        // Beside the library: image files and built-in scenes, and the command.
+        .target(name: "SGCData", dependencies: ["SGCBase", "CPNG", "CTurboJPEG"], swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "SGCCommand",
+            dependencies: [
+                "SGCBase", "SGCTensor", "SGCNN", "SGCTokenizer", "SGCData",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swiftSettings),
+
+        .testTarget(name: "SGCBaseTests", dependencies: ["SGCBase"], swiftSettings: swiftSettings),
+        .testTarget(name: "SGCTensorTests", dependencies: ["SGCBase", "SGCTensor"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "SGCTokenizerTests", dependencies: ["SGCBase", "SGCTensor", "SGCNN", "SGCTokenizer", "SGCData"],
+            swiftSettings: swiftSettings),
+        .testTarget(name: "SGCDataTests", dependencies: ["SGCBase", "SGCData"], swiftSettings: swiftSettings),
+    ]
+)

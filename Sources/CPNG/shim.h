@@ -1,0 +1,3 @@
+// libpng (libpng-dev).
+#pragma once
+#include <png.h>

@@ -1,0 +1,3 @@
+// TurboJPEG (libturbojpeg0-dev).
+#pragma once
+#include <turbojpeg.h>

@@ -1,0 +1,4 @@
+#ifndef SGC_H
+#define SGC_H
+#include <stdint.h>
+#endif
