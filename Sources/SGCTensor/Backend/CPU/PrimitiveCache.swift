@@ -1,0 +1,2 @@
+/// oneDNN primitives by descriptor.
+final class PrimitiveCache: Sendable {}

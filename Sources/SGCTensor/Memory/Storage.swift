@@ -1,0 +1,40 @@
+package import SGCBase
+
+/// The bytes of one or more tensors: a block of a memory pool, returned when the last tensor goes.
+package final class Storage: @unchecked Sendable {
+    // Proof for @unchecked: the bytes are written while only their creator holds the storage, or by the in-place
+    // operations of a trainer, which has exclusive use of its parameters; `derived` is guarded by its lock.
+    private let block: MemoryPool.Block
+    package let byteCount: Int
+    package let device: Device
+    /// What the backend derived from these bytes and may reuse as long as they do not change (packed weights).
+    private let derived = Lock<[AnyHashable: any Sendable]>([:])
+
+    /// - Throws: `.outOfMemory`.
+    package init(byteCount: Int, device: Device) throws(SGCError) {
+        block = try device.memory.allocate(byteCount)
+        self.byteCount = byteCount
+        self.device = device
+    }
+
+    deinit {
+        device.memory.release(block)
+    }
+
+    package var address: UnsafeMutableRawPointer { unsafe block.address }
+
+    /// What was derived under `key`, made by `make` on first use.
+    func derived<Value: Sendable>(
+        _ key: AnyHashable, make: () throws(SGCError) -> Value
+    ) throws(SGCError) -> Value {
+        if let value = derived.withLock({ $0[key] }) as? Value { return value }
+        let value = try make()
+        derived.withLock { $0[key] = value }
+        return value
+    }
+
+    /// Forgets everything derived; called after the bytes were changed in place.
+    func contentChanged() {
+        derived.withLock { $0.removeAll() }
+    }
+}
