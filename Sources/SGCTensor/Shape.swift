@@ -19,7 +19,9 @@ package struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStrin
         for extent in dimensions {
             guard extent >= 0 else { throw SGCError(.argument, "shape: negative extent in \(dimensions)") }
             let (product, overflow) = count.multipliedReportingOverflow(by: extent)
-            guard !overflow, product < 1 << 40 else { throw SGCError(.limit, "shape: too many elements in \(dimensions)") }
+            guard !overflow, product < 1 << 40 else {
+                throw SGCError(.limit, "shape: too many elements in \(dimensions)")
+            }
             count = product
         }
         self.dimensions = dimensions
@@ -55,7 +57,9 @@ package struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStrin
     /// The distance in elements between neighbours along each axis.
     package var strides: [Int] {
         var strides = [Int](repeating: 1, count: rank)
-        for axis in stride(from: rank - 2, through: 0, by: -1) { strides[axis] = strides[axis + 1] * dimensions[axis + 1] }
+        for axis in stride(from: rank - 2, through: 0, by: -1) {
+            strides[axis] = strides[axis + 1] * dimensions[axis + 1]
+        }
         return strides
     }
 

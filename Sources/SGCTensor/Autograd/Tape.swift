@@ -42,7 +42,8 @@ package final class Tape {
     }
 
     fileprivate func append(_ output: Tensor, inputs: [Tensor], pullback: @escaping Pullback) -> Tensor {
-        nodes.append(Node(inputs: inputs.map { $0.place?.tape === self ? $0.place?.index ?? -1 : -1 }, pullback: pullback))
+        nodes.append(
+            Node(inputs: inputs.map { $0.place?.tape === self ? $0.place?.index ?? -1 : -1 }, pullback: pullback))
         return Tensor(
             shape: output.shape, dataType: output.dataType, storage: output.storage,
             place: TapePlace(tape: self, index: nodes.count - 1))

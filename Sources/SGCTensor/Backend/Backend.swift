@@ -95,7 +95,8 @@ package protocol MovementBackend: AnyObject, Sendable {
 package protocol MatrixBackend: AnyObject, Sendable {
     /// op(a) · op(b) + bias for each batch: a `[batch, m, k]` (or `[batch, k, m]` when `transposeA`), b `[batch, k, n]`
     /// (or `[batch, n, k]` when `transposeB`), bias `[n]`; the result has shape `shape` = `[batch, m, n]`. `b` may have
-    /// batch 1 and serve every batch of `a`. The data type is that of `a` and `b`; bias is float32 or of that type.
+    /// batch 1 and serve every batch of `a`. k is at least 1. The data type is that of `a` and `b`; bias is a float32
+    /// master (float64 in a float64 computation).
     func matrixProduct(
         _ a: Tensor, _ b: Tensor, bias: Tensor?, transposeA: Bool, transposeB: Bool, batch: Int, m: Int, n: Int, k: Int,
         shape: Shape

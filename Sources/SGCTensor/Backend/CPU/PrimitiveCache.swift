@@ -1,2 +1,0 @@
-/// oneDNN primitives by descriptor.
-final class PrimitiveCache: Sendable {}
