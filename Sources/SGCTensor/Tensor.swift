@@ -8,7 +8,7 @@ package struct Tensor: @unchecked Sendable {
     // Proof for @unchecked: only tensors without a tape place cross threads; storage is immutable then.
     package let shape: Shape
     package let dataType: DataType
-    package let storage: Storage
+    package internal(set) var storage: Storage
     /// Where the tensor stands on a tape, when gradients are being recorded.
     package let place: TapePlace?
 

@@ -111,7 +111,7 @@ extension Tensor {
     /// The tensor with its place on the tape of the first of `inputs` that has one; unchanged when none has.
     ///
     /// `pullback` receives the gradient of this tensor and returns one gradient per input.
-    func recorded(from inputs: [Tensor], pullback: @escaping Pullback) -> Tensor {
+    package func recorded(from inputs: [Tensor], pullback: @escaping Pullback) -> Tensor {
         for input in inputs {
             if let place = input.place { return place.tape.append(self, inputs: inputs, pullback: pullback) }
         }

@@ -38,3 +38,18 @@ package final class Storage: @unchecked Sendable {
         derived.withLock { $0.removeAll() }
     }
 }
+
+extension Tensor {
+    /// Whether nothing else shares the bytes, so that they may be changed in place.
+    package mutating func isUniquelyStored() -> Bool { isKnownUniquelyReferenced(&storage) }
+
+    /// The same values in bytes of their own.
+    package func copied() throws(SGCError) -> Tensor {
+        let copy = try Tensor(uninitialized: shape, dataType, on: device)
+        unsafe copy.storage.address.copyMemory(from: storage.address, byteCount: count * dataType.size)
+        return copy
+    }
+
+    /// Must be called after the bytes were changed in place: forgets what backends derived from them.
+    package func contentChanged() { storage.contentChanged() }
+}

@@ -162,7 +162,9 @@ struct DNNArgument {
         sgc_set_thread_count(Int32(device.threads))
         var memories: [dnnl_memory_t?] = unsafe []
         unsafe memories.reserveCapacity(arguments.count + 1)
-        defer { for unsafememory in unsafe memories { unsafe dnnl_memory_destroy(memory) } }
+        defer {
+            for index in unsafe memories.indices { unsafe dnnl_memory_destroy(memories[index]) }
+        }
         var all = arguments
         if scratchpad.byteCount > 0 {
             all.append(
