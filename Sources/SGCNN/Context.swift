@@ -11,15 +11,20 @@ package final class Context {
     package let isTraining: Bool
     /// The type of activations: float32 or bfloat16.
     package let precision: DataType
+    /// Whether blocks recompute their activations in the backward pass instead of keeping them.
+    package let recomputesActivations: Bool
 
     private var watched: [ObjectIdentifier: Tensor] = [:]
     /// In order of first use.
     private var used: [Parameter] = []
 
-    package init(tape: Tape? = nil, isTraining: Bool = false, precision: DataType = .float32) {
+    package init(
+        tape: Tape? = nil, isTraining: Bool = false, precision: DataType = .float32, recomputesActivations: Bool = false
+    ) {
         self.tape = tape
         self.isTraining = isTraining
         self.precision = precision
+        self.recomputesActivations = recomputesActivations
     }
 
     /// The value of a parameter, watched when this pass records gradients and the parameter learns.
@@ -40,13 +45,14 @@ package final class Context {
         return try tape.gradient(of: loss, with: parameters.map { self($0) }, keepGraph: keepGraph)
     }
 
-    /// Computes `body(x)` without keeping its activations: the backward pass computes them again (Chen et al. 2016).
+    /// Computes `body(x)`, when ``recomputesActivations`` without keeping its activations: the backward pass then
+    /// computes them again (Chen et al. 2016).
     ///
     /// - Parameter parameters: every parameter that `body` uses.
     package func checkpoint(
         _ x: Tensor, parameters: [Parameter], body: @escaping (Tensor, Context) throws(SGCError) -> Tensor
     ) throws(SGCError) -> Tensor {
-        guard tape != nil else { return try body(x, self) }
+        guard tape != nil, recomputesActivations else { return try body(x, self) }
         let (isTraining, precision) = (isTraining, precision)
         let input = x.stopGradient
         let y = try body(input, Context(isTraining: isTraining, precision: precision))
