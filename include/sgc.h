@@ -12,9 +12,9 @@
  *  4. Memory belongs to who allocated it. What a caller passes is borrowed for the length of the call: nothing is kept,
  *     inputs are never written. Strings that a function returns belong to the library.
  *  5. Structures start with struct_size and go by pointer. Set it to sizeof(the structure) (the SGC_..._INIT macros do)
- *     and every other field you do not use to 0. They only ever grow at the end: the library reads what both sides
- *     know. A smaller size than that of version 0.1, or an unknown tail that is not zero, is SGC_E_ABI; a reserved field
- *     that is not 0, or an enumeration value that does not exist, is SGC_E_ARG.
+ *     and every other field you do not use to 0. They only ever grow at the end: the library reads what both
+ *     sides know. A smaller size than that of version 0.1, or an unknown tail that is not zero, is SGC_E_ABI; a
+ *     reserved field that is not 0, or an enumeration value that does not exist, is SGC_E_ARG.
  *     The elements of an array of structures lie struct_size bytes apart, and all have the struct_size of the first.
  *  6. Strings are UTF-8 and end with NUL. Sizes are size_t and count elements, unless a name says bytes.
  *  7. Threads: sgc_tokenizer handles are immutable: any number of threads may use one at once. An sgc_trainer does one
@@ -107,8 +107,8 @@ enum {
 /* The name of a status, "SGC_E_RANGE"; "SGC_E_?" for a value that this version does not know. Lives for ever. */
 SGC_API const char *sgc_status_name(sgc_status status);
 
-/* What went wrong in the calling thread's last call that returned a status: UTF-8 of at most 511 bytes, never NULL, empty
- * after a success and on a thread that had no failure. Valid until the next call on this thread. */
+/* What went wrong in the calling thread's last call that returned a status: UTF-8 of at most 511 bytes, never NULL,
+ * empty after a success and on a thread that had no failure. Valid until the next call on this thread. */
 SGC_API const char *sgc_last_error(void);
 
 /* ---------------------------------------------------------------------------------------------------------- logging */
@@ -286,8 +286,9 @@ SGC_API SGC_CHECK_RESULT sgc_status sgc_encode(sgc_encoding *out_encoding, const
                                                const sgc_image *images, size_t image_count);
 
 /* Decodes token grids, [image_count, rows, columns] in `tokens`, into images of the caller's, all of one width and
- * height. The images' size says how much of the last row and column of tokens is cut away: rows must be ceil(height / f) and
- * columns ceil(width / f) (SGC_E_MISMATCH otherwise). `token_count` must be image_count * rows * columns (SGC_E_ARG).
+ * height. The images' size says how much of the last row and column of tokens is cut away: rows must be
+ * ceil(height / f) and columns ceil(width / f) (SGC_E_MISMATCH otherwise). `token_count` must be
+ * image_count * rows * columns (SGC_E_ARG).
  * `image_count` may be 0; `out_images` and `tokens` may then be NULL.
  * SGC_E_RANGE: a token is not in 0...K-1 (the message says which; nothing is written); SGC_E_ARG: an image overlaps
  * the tokens; SGC_E_CANCELLED: sgc_cancel() was called, and the images are not to be trusted. */
