@@ -33,8 +33,11 @@ let package = Package(
             linkerSettings: [.unsafeFlags(["-Xlinker", "-l:libgomp.so.1"]), .linkedLibrary("m")]
         ),
 
+        // What Swift cannot say about the host's process.
+        .target(name: "CHost"),
+
         // The ground: what needs no tensor, then the tensor engine.
-        .target(name: "SGCBase", swiftSettings: swiftSettings),
+        .target(name: "SGCBase", dependencies: ["CHost"], swiftSettings: swiftSettings),
         .target(
             name: "SGCTensor", dependencies: ["SGCBase", "CKernels", "COneDNN", "COpenBLAS"],
             swiftSettings: swiftSettings),
@@ -43,8 +46,8 @@ let package = Package(
         .target(name: "SGCNN", dependencies: ["SGCBase", "SGCTensor"], swiftSettings: swiftSettings),
         .target(name: "SGCTokenizer", dependencies: ["SGCBase", "SGCTensor", "SGCNN"], swiftSettings: swiftSettings),
         .target(
-            name: "SGCABI", dependencies: ["SGCBase", "SGCTensor", "SGCTokenizer", "CSGC"],
-            swiftSettings: swiftSettings),
+            name: "SGCABI", dependencies: ["SGCBase", "SGCTensor", "SGCTokenizer", "CSGC", "CHost"],
+            exclude: ["sgc.map"], swiftSettings: swiftSettings),
 
         // Beside the library: image files and built-in scenes, and the command.
         .target(name: "SGCData", dependencies: ["SGCBase", "CPNG", "CTurboJPEG"], swiftSettings: swiftSettings),
@@ -62,5 +65,6 @@ let package = Package(
             name: "SGCTokenizerTests", dependencies: ["SGCBase", "SGCTensor", "SGCNN", "SGCTokenizer", "SGCData"],
             swiftSettings: swiftSettings),
         .testTarget(name: "SGCDataTests", dependencies: ["SGCBase", "SGCData"], swiftSettings: swiftSettings),
+        .testTarget(name: "SGCABITests", dependencies: ["SGCABI", "SGCBase", "CSGC", "CHost"], swiftSettings: swiftSettings),
     ]
 )

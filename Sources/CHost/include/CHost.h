@@ -1,0 +1,56 @@
+/* What the house needs from its process and Swift cannot say: the caller's floating-point state and errno, the
+ * signal mask, words that a signal handler may touch, and locks that survive a fork. No allocation. */
+#ifndef CHOST_H
+#define CHOST_H
+
+#include <fenv.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a call must leave as it found it. */
+typedef struct chost_state {
+    fenv_t environment;
+    int error_number;
+} chost_state;
+
+/* Saves errno and the floating-point environment in `out`, then sets the default environment (round to nearest, nothing
+ * unmasked, no flush to zero), so that the library's results do not depend on the host's. */
+void chost_enter(chost_state *out);
+
+/* Puts back what chost_enter() saved; exception flags raised in between are dropped. */
+void chost_leave(const chost_state *state);
+
+/* For the first line of a thread that the library starts: the default floating-point environment (a thread inherits its
+ * creator's). */
+void chost_default_environment(void);
+
+/* Blocks every signal in the calling thread and saves the mask; a thread created before chost_unblock_signals() inherits
+ * the blocked mask. */
+typedef struct chost_signal_mask {
+    uint64_t words[16];
+} chost_signal_mask;
+void chost_block_signals(chost_signal_mask *out);
+void chost_unblock_signals(const chost_signal_mask *mask);
+
+/* The handles that exist, for code that may run in a signal handler: slot by slot, the handle's value (0: none) and how
+ * often its cancellation was asked for. Plain arrays of atomic words in zeroed memory. */
+#define CHOST_SLOTS 65536
+
+/* Makes `handle` the live value of `slot` (0: nobody). */
+void chost_slot_publish(uint32_t slot, uint64_t handle);
+
+/* Counts a request to cancel if `handle` lives in `slot`; false if it does not. Async-signal-safe. */
+bool chost_slot_cancel(uint32_t slot, uint64_t handle);
+
+/* How many requests `slot` has seen, over all handles that lived there. */
+uint32_t chost_slot_requests(uint32_t slot);
+
+/* Makes `mutex` usable in a forked child whatever other threads were doing: fork() waits for it and both sides get it
+ * unlocked. It must live for ever and be a leaf (its holder takes no other lock and does not fork). False when the
+ * table, CHOST_FORK_LOCKS long, is full. */
+#define CHOST_FORK_LOCKS 64
+bool chost_lock_across_fork(pthread_mutex_t *mutex);
+
+#endif
