@@ -14,7 +14,7 @@ extension ImageFile {
     package static func write(_ labels: LabelMap, classes: [SemanticClass], to path: String) throws(SGCError) {
         do {
             try AtomicFile().replace(path, with: PNGEncoder.encode(labels, classes: classes))
-        } catch where error.code == .range || error.code == .limit {
+        } catch  where error.code == .range || error.code == .limit {
             throw error.within(path)
         }
     }

@@ -1,6 +1,8 @@
 package import SGCBase
 
-/// The formats of image files. A file is what its first bytes say, not what its name says.
+/// The formats of image files.
+///
+/// A file is what its first bytes say, not what its name says.
 package enum ImageFormat: Sendable, Equatable {
     case png
     case jpeg

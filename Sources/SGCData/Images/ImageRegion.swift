@@ -20,7 +20,8 @@ package struct ImageRegion: Sendable, Equatable {
             x <= width - self.width, y <= height - self.height
         else {
             throw SGCError(
-                .argument, "crop: expected a region inside \(width)x\(height), got \(self.width)x\(self.height) at (\(x), \(y))")
+                .argument,
+                "crop: expected a region inside \(width)x\(height), got \(self.width)x\(self.height) at (\(x), \(y))")
         }
     }
 }

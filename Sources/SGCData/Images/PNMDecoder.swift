@@ -32,7 +32,8 @@ struct PNMDecoder {
         guard bytes.count - position >= expected else {
             throw SGCError(
                 .truncated,
-                "\(name): expected \(expected) bytes of \(width)x\(height) pixels, got \(max(0, bytes.count - position))")
+                "\(name): expected \(expected) bytes of \(width)x\(height) pixels, got \(max(0, bytes.count - position))"
+            )
         }
     }
 

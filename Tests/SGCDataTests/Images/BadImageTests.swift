@@ -129,7 +129,9 @@ struct BadImageTests {
 
     @Test("Malformed PNM headers are format errors")
     func malformedPNM() throws {
-        for text in ["P6 0 1 255 ", "P6 a 1 255 ", "P6 1 1 0 ", "P6 1 1 65536 ", "P5 -1 1 255 ", "P5 1234567890123 1 1 "] {
+        for text in [
+            "P6 0 1 255 ", "P6 a 1 255 ", "P6 1 1 0 ", "P6 1 1 65536 ", "P5 -1 1 255 ", "P5 1234567890123 1 1 ",
+        ] {
             #expect(try code(Array(text.utf8) + [1, 2, 3, 4, 5, 6]) == .format, "\(text)")
         }
         #expect(try code(Array("P5 1 1 10 ".utf8) + [11]) == .format)

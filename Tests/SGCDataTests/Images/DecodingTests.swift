@@ -8,7 +8,8 @@ struct DecodingTests {
     @Test(
         "PNG files decode to Pillow's pixels exactly",
         arguments: [
-            "rgb8", "rgb8-interlaced", "rgba8", "grey-alpha8", "grey8", "grey2", "rgb16", "grey16", "palette4", "palette8",
+            "rgb8", "rgb8-interlaced", "rgba8", "grey-alpha8", "grey8", "grey2", "rgb16", "grey16", "palette4",
+            "palette8",
         ])
     func png(name: String) throws {
         let image = try ImageFile.image(at: ImageGolden.path("\(name).png"))

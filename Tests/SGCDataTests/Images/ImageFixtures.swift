@@ -26,7 +26,9 @@ final class TemporaryFolder {
 
     init() throws {
         var template = Array("/tmp/sgc-images-XXXXXX".utf8CString)
-        let made = unsafe template.withUnsafeMutableBufferPointer { unsafe $0.baseAddress.map { unsafe mkdtemp($0) != nil } }
+        let made = unsafe template.withUnsafeMutableBufferPointer {
+            unsafe $0.baseAddress.map { unsafe mkdtemp($0) != nil }
+        }
         try #require(made == true)
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
