@@ -7,7 +7,7 @@ import torch
 
 import golden
 
-GROUPS = ["ops"]
+GROUPS = ["ops", "vqgan"]
 
 
 def main():
