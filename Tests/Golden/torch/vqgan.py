@@ -33,6 +33,8 @@ F8 = {
     "n_embed": 64,
 }
 F16 = {**F8, "ch_mult": [1, 1, 2, 2, 4], "num_res_blocks": 2, "attn_resolutions": [16], "z_channels": 32}
+F8_SEED, F8_SHAPE = 201, [2, 64, 64, 3]
+F16_SEED = 202
 
 
 def norm(channels):
@@ -391,6 +393,6 @@ def golden(name, configuration, seed, shape, forms):
 
 def make():
     """The three VQGAN files."""
-    golden("vqgan_f8", F8, 201, [2, 64, 64, 3], ["paper", "legacy"])
-    golden("vqgan_f16", F16, 202, [2, 64, 64, 3], ["paper", "legacy"])
-    golden("vqgan_f16_288x512", F16, 202, [1, 288, 512, 3], ["paper"])
+    golden("vqgan_f8", F8, F8_SEED, F8_SHAPE, ["paper", "legacy"])
+    golden("vqgan_f16", F16, F16_SEED, [2, 64, 64, 3], ["paper", "legacy"])
+    golden("vqgan_f16_288x512", F16, F16_SEED, [1, 288, 512, 3], ["paper"])
