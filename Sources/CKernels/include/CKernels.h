@@ -13,4 +13,6 @@
 #endif
 
 #include "atomics.h"
+#include "elementwise.h"
 #include "parallel.h"
+#include "types.h"
