@@ -12,7 +12,6 @@
 #define KERNEL
 #endif
 
-#include "atomics.h"
 #include "elementwise.h"
 #include "parallel.h"
 #include "types.h"
