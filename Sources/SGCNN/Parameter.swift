@@ -32,13 +32,39 @@ package final class Parameter: @unchecked Sendable {
         value = newValue.stopGradient
     }
 
-    /// Changes the value in place. Copies it first when something else (a snapshot) shares its bytes.
+    /// Makes sure that nothing else (a snapshot) shares the bytes, so that the next update needs no memory.
+    package func prepareForUpdate() throws(SGCError) {
+        if !value.isUniquelyStored() { value = try value.copied() }
+    }
+
+    /// Changes the value in place; something else that shares its bytes keeps the old ones.
     package func update(_ body: (Tensor) throws(SGCError) -> Void) throws(SGCError) {
-        if !value.isUniquelyStored() {
-            value = try value.copied()
-        }
+        try prepareForUpdate()
         try body(value)
         value.contentChanged()
+    }
+}
+
+extension Parameter {
+    /// Copies rows `[K, d]` from another parameter of the same shape.
+    package func copyRows(_ rows: [Int], from other: Parameter) throws(SGCError) {
+        let source = other.value.floats
+        try assignRows(rows) { source.indices.contains($0) ? source[$0] : 0 }
+    }
+
+    /// Sets rows to zero.
+    package func zeroRows(_ rows: [Int]) throws(SGCError) {
+        try assignRows(rows) { _ in 0 }
+    }
+
+    private func assignRows(_ rows: [Int], _ element: (Int) -> Float) throws(SGCError) {
+        guard !rows.isEmpty else { return }
+        let width = shape.last
+        var values = value.floats
+        for row in rows {
+            for i in row * width..<(row + 1) * width where values.indices.contains(i) { values[i] = element(i) }
+        }
+        try assign(Tensor(values, shape: shape, on: value.device))
     }
 }
 
