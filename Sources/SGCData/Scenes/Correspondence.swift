@@ -1,4 +1,3 @@
-
 extension SceneFrame {
     /// For every pixel the pixel of another frame of the same scene that shows the same point of the same surface.
     ///

@@ -30,9 +30,8 @@ struct Lens {
         let edge = (u * u + v * v) / (middle.x * middle.x + middle.y * middle.y)
         c = c * exposure * (1 - 0.22 * edge)
         let noise = Vector3(grain(x, y, 1), grain(x, y, 2), grain(x, y, 3)) * (1.6 * conditions.sensorNoise)
-        let limited = c.clamped(lowerBound: .zero, upperBound: Vector3(repeating: 1)).squareRoot() * 255 + noise
-        return SIMD3<UInt8>(
-            limited.clamped(lowerBound: .zero, upperBound: Vector3(repeating: 255)), rounding: .toNearestOrEven)
+        let value = saturate(saturate(c).squareRoot() + noise * (1 / 255)) * 255 + 0.5
+        return [UInt8(value.x), UInt8(value.y), UInt8(value.z)]
     }
 
     /// Noise of mean 0 in -1...1.

@@ -27,21 +27,25 @@ struct Pose: Sendable {
     }
 
     /// Outward coordinates of a point of the body.
+    @inline(__always)
     func point(_ p: Vector3) -> Vector3 {
         origin + x * p.x + y * p.y + z * p.z
     }
 
     /// Outward coordinates of a direction of the body.
+    @inline(__always)
     func direction(_ d: Vector3) -> Vector3 {
         x * d.x + y * d.y + z * d.z
     }
 
     /// Coordinates of the body for an outward point.
+    @inline(__always)
     func local(point p: Vector3) -> Vector3 {
         local(direction: p - origin)
     }
 
     /// Coordinates of the body for an outward direction.
+    @inline(__always)
     func local(direction d: Vector3) -> Vector3 {
         [dot(x, d), dot(y, d), dot(z, d)]
     }

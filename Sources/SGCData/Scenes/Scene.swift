@@ -18,6 +18,8 @@ package struct Scene: Sendable {
     /// How the camera sits on its vehicle, and how that drives.
     struct CameraRig: Sendable {
         var station: Float
+        /// The lane, counted from the middle line.
+        var lane: Int
         var offset: Float
         /// Metres per second.
         var speed: Float
@@ -47,7 +49,8 @@ package struct Scene: Sendable {
             ridgeColor: Vector3(random.uniform(0.06, 0.16), random.uniform(0.09, 0.18), random.uniform(0.06, 0.14)),
             isTown: setting == .city || random.uniform() < 0.2, seed: random.nextWord())
         rig = Self.chooseRig(road, &random)
-        var builder = SceneBuilder(random: random.split(1), setting: setting, road: road, conditions: conditions)
+        var builder = SceneBuilder(
+            random: random.split(1), setting: setting, road: road, conditions: conditions, rig: rig)
         builder.build()
         parts = builder.parts
         objects = builder.objects
@@ -56,7 +59,8 @@ package struct Scene: Sendable {
     private static func chooseRig(_ road: Road, _ random: inout RandomSource) -> CameraRig {
         let lane = random.integer(below: road.lanes.own)
         var rig = CameraRig(
-            station: random.uniform(0, Road.period), offset: road.lane(lane, own: true) + random.uniform(-0.4, 0.4),
+            station: random.uniform(0, Road.period), lane: lane,
+            offset: road.lane(lane, own: true) + random.uniform(-0.4, 0.4),
             speed: random.uniform(3, 14), height: random.uniform(1.2, 1.9), yaw: random.uniform(-0.02, 0.02),
             pitch: random.uniform(-0.018, 0.006), roll: random.uniform(-0.004, 0.004), spread: random.uniform(0.55, 1))
         if random.uniform() < 0.2 { rig.height = random.uniform(1.9, 3) }

@@ -30,8 +30,8 @@ extension SceneBuilder {
             }
         }
         for _ in 0..<random.integer(below: 3) { addCrossing(random.uniform(0, Road.period)) }
-        for _ in 0..<(setting == .country ? random.integer(below: 6) : 2 + random.integer(below: 8)) { addCyclist() }
-        for _ in 0..<(setting == .city ? random.integer(below: 4) : 1) { addParkedBicycles() }
+        for _ in 0..<(setting == .country ? random.integer(below: 6) : 4 + random.integer(below: 9)) { addCyclist() }
+        for _ in 0..<(setting == .city ? 2 + random.integer(below: 4) : 2) { addParkedBicycles() }
     }
 
     private mutating func addCrossing(_ station: Float) {

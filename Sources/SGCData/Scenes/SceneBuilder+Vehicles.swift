@@ -8,10 +8,11 @@ extension SceneBuilder {
             for index in 0..<(own ? road.lanes.own : road.lanes.other) {
                 let offset = road.lane(index, own: own)
                 // All vehicles of a lane go at one speed, so that none meets another.
-                let speed = (own ? 1 : -1) * random.uniform(3, 14)
+                let isCameraLane = own && index == rig.lane
+                let speed = isCameraLane ? rig.speed : (own ? 1 : -1) * random.uniform(3, 14)
                 var station = random.uniform(8, 30)
                 while station < Road.period - 8 {
-                    if chance(busy) {
+                    if chance(busy), !isCameraLane || isFree(station) {
                         var object = SceneObject(
                             station: station, offset: offset + random.uniform(-0.3, 0.3), speed: speed)
                         if !own { object.facing = [0, -1] }
@@ -40,6 +41,13 @@ extension SceneBuilder {
                 addVehicle(object, heavy: 0.2)
             }
         }
+    }
+
+    /// Whether a vehicle at a station keeps its distance to the camera, whose speed it has.
+    private func isFree(_ station: Float) -> Bool {
+        let turns = (station - rig.station) / Road.period
+        let ahead = (turns - Float(floorInteger(turns))) * Road.period
+        return ahead > 12 && ahead < Road.period - 9
     }
 
     private mutating func addVehicle(_ object: SceneObject, heavy: Float) {

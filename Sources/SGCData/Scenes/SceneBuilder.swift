@@ -6,14 +6,17 @@ struct SceneBuilder {
     let setting: SceneSetting
     let road: Road
     let conditions: SceneConditions
+    /// Where the camera starts and how it drives: nothing may share its place.
+    let rig: Scene.CameraRig
     private(set) var parts: [Part] = []
     private(set) var objects: [SceneObject] = []
 
-    init(random: RandomSource, setting: SceneSetting, road: Road, conditions: SceneConditions) {
+    init(random: RandomSource, setting: SceneSetting, road: Road, conditions: SceneConditions, rig: Scene.CameraRig) {
         self.random = random
         self.setting = setting
         self.road = road
         self.conditions = conditions
+        self.rig = rig
         parts.reserveCapacity(1200)
         objects.reserveCapacity(300)
     }
@@ -75,8 +78,7 @@ struct SceneBuilder {
         let turns = random.uniform()
         let swing = Vector3(
             cosineOfTurns(turns), cosineOfTurns(turns - 0.333), cosineOfTurns(turns + 0.333))
-        let c = (Vector3(repeating: grey) * (1 + swing * saturation)).clamped(
-            lowerBound: Vector3(repeating: 0.02), upperBound: Vector3(repeating: 0.95))
+        let c = saturate(Vector3(repeating: grey) * (1 + swing * saturation)) * 0.93 + 0.02
         return c * c
     }
 }

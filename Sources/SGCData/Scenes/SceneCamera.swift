@@ -37,6 +37,7 @@ struct SceneCamera: Sendable {
     private var middle: SIMD2<Float> { [Float(width) / 2, Float(height) / 2] }
 
     /// The direction of the view through an image position: one metre of depth long.
+    @inline(__always)
     func ray(x: Float, y: Float) -> Vector3 {
         pose.z + pose.x * ((x - middle.x) / focal) - pose.y * ((y - middle.y) / focal)
     }

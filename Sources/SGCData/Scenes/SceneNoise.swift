@@ -1,6 +1,7 @@
 /// Random numbers and smooth noise as functions of position: the textures of the built-in scenes.
 enum SceneNoise {
     /// 32 well mixed bits of two integers and a seed (multiply and xor-shift).
+    @inline(__always)
     static func bits(_ x: Int32, _ y: Int32, _ seed: UInt32) -> UInt32 {
         var h = UInt32(bitPattern: x) &* 0x85EB_CA6B ^ UInt32(bitPattern: y) &* 0xC2B2_AE35 ^ seed
         h = (h ^ h >> 15) &* 0x2C1B_3C6D
@@ -9,6 +10,7 @@ enum SceneNoise {
     }
 
     /// A random number in 0..<1 of two integers and a seed.
+    @inline(__always)
     static func cell(_ x: Int32, _ y: Int32, _ seed: UInt32) -> Float {
         Float(bits(x, y, seed) >> 8) * 0x1p-24
     }

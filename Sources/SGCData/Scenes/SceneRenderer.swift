@@ -37,22 +37,23 @@ struct SceneRenderer {
         drawObjects()
         castShadows()
         let image = try PixelImage(width: camera.width, height: camera.height, pixels: pixels())
-        let ids = middles(of: surface).map { label(of: $0).rawValue }
+        let surfaces = middles(of: surface)
+        let classes = primitives.map { scene.parts[Int($0.part)].label.rawValue }
+        let ids = surfaces.map { $0 >= 0 ? classes[Int($0)] : background($0).rawValue }
         let labels = try LabelMap(width: camera.width, height: camera.height, ids: ids)
         return SceneFrame(
-            image: image, labels: labels, camera: camera, primitives: primitives, surfaces: middles(of: surface),
+            image: image, labels: labels, camera: camera, primitives: primitives, surfaces: surfaces,
             depths: middles(of: depth))
     }
 
-    /// The class of a surface.
-    func label(of surface: Int32) -> SceneClass {
-        if surface >= 0 { return scene.parts[Int(primitives[Int(surface)].part)].label }
-        if surface == Background.sky { return .sky }
-        if surface == Background.ridge { return scene.sky.isTown ? .building : .vegetation }
-        switch Road.Ground(rawValue: surface) {
-        case .sidewalk: return .sidewalk
-        case .terrain: return .terrain
-        default: return .road
+    /// The class of a surface that is no primitive.
+    private func background(_ surface: Int32) -> SceneClass {
+        switch surface {
+        case Background.sky: .sky
+        case Background.ridge: scene.sky.isTown ? .building : .vegetation
+        case Road.Ground.sidewalk.rawValue: .sidewalk
+        case Road.Ground.terrain.rawValue: .terrain
+        default: .road
         }
     }
 
@@ -89,7 +90,8 @@ struct SceneRenderer {
 
     /// Places all objects in reach and draws those in view, near ones first.
     private mutating func drawObjects() {
-        var found: [(primitive: Primitive, frame: SceneCamera.Rectangle)] = []
+        var found: [Primitive] = []
+        var frames: [SceneCamera.Rectangle] = []
         let slope = Float(camera.width) / (2 * camera.focal)
         let lean = (1 + slope * slope).squareRoot()
         for object in scene.objects {
@@ -116,17 +118,20 @@ struct SceneRenderer {
                     frame.right >= 0, frame.left <= Float(camera.width), frame.bottom >= 0,
                     frame.top <= Float(camera.height)
                 {
-                    found.append((primitive, frame))
+                    found.append(primitive)
+                    frames.append(frame)
                 }
             }
         }
         // Equal distances keep the order of the scene.
-        found = found.enumerated().sorted { a, b in
-            let near = (a.element.frame.nearest, b.element.frame.nearest)
-            return near.0 == near.1 ? a.offset < b.offset : near.0 < near.1
-        }.map(\.element)
-        primitives = found.map(\.primitive)
-        for (index, item) in found.enumerated() { draw(item.primitive, Int32(index), item.frame) }
+        let order = found.indices.sorted { a, b in
+            frames[a].nearest == frames[b].nearest ? a < b : frames[a].nearest < frames[b].nearest
+        }
+        primitives.reserveCapacity(order.count)
+        for (index, item) in order.enumerated() {
+            primitives.append(found[item])
+            draw(found[item], Int32(index), frames[item])
+        }
     }
 
     private mutating func draw(_ primitive: Primitive, _ index: Int32, _ frame: SceneCamera.Rectangle) {
