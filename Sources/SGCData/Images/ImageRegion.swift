@@ -45,8 +45,12 @@ extension PixelImage {
     package func flippedHorizontally() throws(SGCError) -> PixelImage {
         var flipped = pixels
         for y in 0..<height {
-            for x in 0..<width {
-                for c in 0..<3 { flipped[(y * width + x) * 3 + c] = pixels[(y * width + width - 1 - x) * 3 + c] }
+            var from = (y * width + width - 1) * 3
+            for to in stride(from: y * width * 3, to: (y + 1) * width * 3, by: 3) {
+                flipped[to] = pixels[from]
+                flipped[to + 1] = pixels[from + 1]
+                flipped[to + 2] = pixels[from + 2]
+                from -= 3
             }
         }
         return try PixelImage(width: width, height: height, pixels: flipped)

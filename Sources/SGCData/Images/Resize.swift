@@ -46,21 +46,28 @@ extension PixelImage {
         let source = pixels.span
         let weights = filter.weights.span
         for x in filter.first.indices {
-            var color = SIMD3<Float>.zero
-            for tap in 0..<filter.counts[x] {
-                let i = start + (filter.first[x] + tap) * 3
-                let pixel = SIMD3<Float>(Float(source[i]), Float(source[i + 1]), Float(source[i + 2]))
-                color += weights[x * filter.taps + tap] * pixel
+            var red: Float = 0
+            var green: Float = 0
+            var blue: Float = 0
+            var i = start + filter.first[x] * 3
+            for tap in x * filter.taps..<x * filter.taps + filter.counts[x] {
+                let weight = weights[tap]
+                red += weight * Float(source[i])
+                green += weight * Float(source[i + 1])
+                blue += weight * Float(source[i + 2])
+                i += 3
             }
-            row[3 * x] = color.x
-            row[3 * x + 1] = color.y
-            row[3 * x + 2] = color.z
+            row[3 * x] = red
+            row[3 * x + 1] = green
+            row[3 * x + 2] = blue
         }
         return row
     }
 
     private static func add(_ row: [Float], times weight: Float, to sum: inout [Float]) {
-        for i in sum.indices { sum[i] += weight * row[i] }
+        let source = row.span
+        var target = sum.mutableSpan
+        for i in 0..<min(source.count, target.count) { target[i] += weight * source[i] }
     }
 }
 
