@@ -14,5 +14,9 @@
 
 #include "atomics.h"
 #include "elementwise.h"
+#include "index.h"
+#include "movement.h"
+#include "optimizer.h"
 #include "parallel.h"
+#include "reduce.h"
 #include "types.h"
