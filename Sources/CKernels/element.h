@@ -65,6 +65,9 @@ INLINE void store(int type, void *p, ptrdiff_t i, float x) {
         ((float *)p)[i] = x;
 }
 
+// No vector crosses a call: the functions that pass them are inlined, so the calling convention does not matter.
+#pragma clang diagnostic ignored "-Wpsabi"
+
 // Sixteen elements side by side: what sums are split over, so that their order is the same on every processor.
 enum { LANES = 16 };
 typedef float f32x16 __attribute__((ext_vector_type(16)));

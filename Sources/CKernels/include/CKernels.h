@@ -13,5 +13,9 @@
 #endif
 
 #include "elementwise.h"
+#include "index.h"
+#include "movement.h"
+#include "optimizer.h"
 #include "parallel.h"
+#include "reduce.h"
 #include "types.h"
