@@ -10,12 +10,15 @@ package final class Parameter: @unchecked Sendable {
     package let name: String
     /// Whether the optimizer changes it.
     package let isTrainable: Bool
+    /// Whether a finished model needs it; the rest is of use in training only.
+    package let isExported: Bool
     package private(set) var value: Tensor
 
-    package init(name: String, value: Tensor, isTrainable: Bool = true) {
+    package init(name: String, value: Tensor, isTrainable: Bool = true, isExported: Bool = true) {
         self.name = name
         self.value = value
         self.isTrainable = isTrainable
+        self.isExported = isExported
     }
 
     package var shape: Shape { value.shape }
@@ -89,12 +92,27 @@ package final class ParameterStore {
 package struct ParameterScope {
     package let store: ParameterStore
     package let prefix: String
+    private var isExported = true
+
+    fileprivate init(store: ParameterStore, prefix: String) {
+        self.store = store
+        self.prefix = prefix
+    }
 
     package var device: Device { store.device }
 
     /// The scope of a child module: `encoder` -> `encoder.mid`.
     package func scope(_ name: String) -> ParameterScope {
-        ParameterScope(store: store, prefix: prefix.isEmpty ? name : prefix + "." + name)
+        var child = ParameterScope(store: store, prefix: prefix.isEmpty ? name : prefix + "." + name)
+        child.isExported = isExported
+        return child
+    }
+
+    /// The same place for parameters that a finished model does not need.
+    package var forTrainingOnly: ParameterScope {
+        var scope = self
+        scope.isExported = false
+        return scope
     }
 
     /// How a parameter starts.
@@ -119,7 +137,7 @@ package struct ParameterScope {
             let drawn = (0..<shape.count).map { _ in mean + deviation * store.random.normal() }
             value = try Tensor(drawn, shape: shape, on: device)
         }
-        let parameter = Parameter(name: scope(name).prefix, value: value, isTrainable: isTrainable)
+        let parameter = Parameter(name: scope(name).prefix, value: value, isTrainable: isTrainable, isExported: isExported)
         store.add(parameter)
         return parameter
     }
