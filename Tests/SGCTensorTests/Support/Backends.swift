@@ -36,3 +36,6 @@ struct BackendPair: Sendable, CustomStringConvertible {
 func forEachBackendPair(_ body: (BackendPair) throws -> Void) rethrows {
     for pair in BackendPair.all where hasCPU { try body(pair) }
 }
+
+/// One device of each backend.
+func testDevices() throws -> [Device] { [referenceDevice()] + (hasCPU ? [try cpuDevice()] : []) }
