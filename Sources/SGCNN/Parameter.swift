@@ -137,7 +137,8 @@ package struct ParameterScope {
             let drawn = (0..<shape.count).map { _ in mean + deviation * store.random.normal() }
             value = try Tensor(drawn, shape: shape, on: device)
         }
-        let parameter = Parameter(name: scope(name).prefix, value: value, isTrainable: isTrainable, isExported: isExported)
+        let parameter = Parameter(
+            name: scope(name).prefix, value: value, isTrainable: isTrainable, isExported: isExported)
         store.add(parameter)
         return parameter
     }

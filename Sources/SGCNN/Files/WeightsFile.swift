@@ -20,7 +20,7 @@ package enum WeightsFile {
     package static func write(
         _ entries: [Entry], to path: String, metadata: [(key: String, value: String)] = []
     ) throws(SGCError) {
-        try SafetensorsWriter.write(path, tensors: try described(entries), metadata: metadata) {
+        try unsafe SafetensorsWriter.write(path, tensors: try described(entries), metadata: metadata) {
             (index, sink) throws(SGCError) in
             try unsafe entries[index].parameter.value.withBytes { (bytes) throws(SGCError) in try unsafe sink(bytes) }
         }
@@ -44,7 +44,8 @@ package enum WeightsFile {
             case .float32: type = .float32
             case .bfloat16: type = .bfloat16
             default:
-                throw SGCError(.unsupported, "\(path): expected F32 or BF16 for \(entry.name), got \(stored.type.rawValue)")
+                throw SGCError(
+                    .unsupported, "\(path): expected F32 or BF16 for \(entry.name), got \(stored.type.rawValue)")
             }
             let value = try Tensor(uninitialized: entry.parameter.shape, type, on: device)
             try unsafe value.withMutableBytes { (bytes) throws(SGCError) in

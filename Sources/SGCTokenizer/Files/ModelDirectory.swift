@@ -110,7 +110,8 @@ enum ModelDirectory {
             try item.finish()
         }
         var histogram = [Float](repeating: 0, count: codebookSize * classes.count)
-        guard case .array(let rows) = reader.value("histogram") ?? [], rows.count == (classes.isEmpty ? 0 : codebookSize)
+        guard case .array(let rows) = reader.value("histogram") ?? [],
+            rows.count == (classes.isEmpty ? 0 : codebookSize)
         else {
             throw SGCError(.mismatch, "\(path)/\(semantics): expected a histogram of \(codebookSize) codes")
         }
@@ -148,7 +149,8 @@ extension Tokenizer {
     ///
     /// - Throws: see ``ModelDirectory``: `.io`, `.format`, `.truncated`, `.checksum`, `.mismatch`, `.numeric`,
     ///   `.unsupported`, `.outOfMemory`.
-    package static func load(directory: String, options: EngineOptions = EngineOptions()) throws(SGCError) -> Tokenizer {
+    package static func load(directory: String, options: EngineOptions = EngineOptions()) throws(SGCError) -> Tokenizer
+    {
         try ModelDirectory.read(directory, options: options)
     }
 

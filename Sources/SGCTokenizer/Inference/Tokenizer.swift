@@ -2,19 +2,6 @@ package import SGCBase
 import SGCNN
 package import SGCTensor
 
-/// Rows and columns of an image's tokens.
-package struct TokenGrid: Sendable, Equatable {
-    package let rows: Int
-    package let columns: Int
-
-    package init(rows: Int, columns: Int) {
-        self.rows = rows
-        self.columns = columns
-    }
-
-    package var count: Int { rows * columns }
-}
-
 /// What encoding one image gave; all arrays `[rows, columns]`, row-major.
 package struct Encoding: Sendable {
     package let grid: TokenGrid
@@ -62,8 +49,7 @@ package final class Tokenizer: @unchecked Sendable {
         guard width > 0, height > 0 else {
             throw SGCError(.argument, "token grid: expected sides of at least 1, got \(width)x\(height)")
         }
-        let f = downsamplingFactor
-        return TokenGrid(rows: (height - 1) / f + 1, columns: (width - 1) / f + 1)
+        return try TokenGrid(coveringWidth: width, height: height, factor: downsamplingFactor)
     }
 
     /// Encodes one image. Sides that f does not divide are padded by repeating the last column and row.

@@ -40,7 +40,8 @@ package final class SemanticGuidedQuantizer: Quantizer {
             losses.append(
                 isUsed
                     ? try makeSemanticLoss(
-                        semantics, width: levels.width, scope: scope.forTrainingOnly.scope("semantics").scope("\(index)")) : nil)
+                        semantics, width: levels.width,
+                        scope: scope.forTrainingOnly.scope("semantics").scope("\(index)")) : nil)
         }
         self.losses = losses
         histogram =

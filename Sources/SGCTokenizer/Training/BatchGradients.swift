@@ -1,3 +1,4 @@
+import Glibc
 import SGCBase
 import SGCNN
 import SGCTensor
@@ -26,7 +27,7 @@ struct GradientComputation {
     ///   - labels: one class per latent, -1 for none; N·h·w values.
     func callAsFunction(_ x: Tensor, labels: [Int32]?) throws(SGCError) -> BatchGradients {
         var metrics = StepMetrics()
-        var (gradients, quantization, reconstruction): ([Tensor?], Quantization, Tensor) =
+        let (gradients, quantization, reconstruction): ([Tensor?], Quantization, Tensor) =
             try Tape.run { tape throws(SGCError) in
                 let context = Context(
                     tape: tape, isTraining: true, precision: precision,
@@ -40,7 +41,8 @@ struct GradientComputation {
                 return (gradients, quantization.withoutGradient, output.stopGradient)
             }
         let mse = try reconstruction.meanSquaredError(x).item
-        metrics.add("psnr", psnr(meanSquaredError: mse))
+        // Of the unclamped batch as a whole; pixels span 2. Evaluation reports the mean over images.
+        metrics.add("psnr", mse > 0 ? -10 * log10(mse / 4) : .infinity)
         var discriminatorGradients: [Tensor?]?
         if let adversary, adversary.learns(at: step) {
             let result = try adversary.step(real: x, fake: reconstruction)

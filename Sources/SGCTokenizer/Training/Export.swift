@@ -8,9 +8,10 @@ extension Trainer {
     ///
     /// - Parameter semantics: what the codes stand for; what training saw lately when `nil`.
     package func export(directory: String, semantics: CodeSemantics? = nil) throws(SGCError) {
+        let meaning = if let semantics { semantics } else { try currentSemantics() }
         try ModelDirectory.write(
             directory, model: model, values: exportedParameters, configuration: configuration.tokenizer,
-            semantics: semantics ?? currentSemantics())
+            semantics: meaning)
     }
 
     /// A tokenizer with a copy of the model as it is now; training may go on.
@@ -21,7 +22,7 @@ extension Trainer {
         let tokenizer = configuration.tokenizer
         let copy = try TokenizerModel(
             tokenizer.model, quantizer: tokenizer.quantizer, device: target, random: RandomSource(seed: 0))
-        for (mine, its) in zip(exportedParameters, copy.parameters) {
+        for (mine, its) in zip(exportedParameters, copy.parameters) where its.isExported {
             try its.assign(mine.value.copied(to: target))
         }
         return Tokenizer(copy, configuration: tokenizer, semantics: try currentSemantics(), precision: precision)
@@ -31,11 +32,17 @@ extension Trainer {
     private var exportedParameters: [Parameter] {
         guard !averages.isEmpty else { return model.parameters }
         var next = averages.makeIterator()
-        return model.parameters.map { parameter in
-            guard parameter.isTrainable, let average = next.next() else { return parameter }
-            return Parameter(
-                name: parameter.name, value: average.value, isTrainable: true, isExported: parameter.isExported)
+        var result: [Parameter] = []
+        for parameter in model.parameters {
+            guard parameter.isTrainable, let average = next.next() else {
+                result.append(parameter)
+                continue
+            }
+            result.append(
+                Parameter(
+                    name: parameter.name, value: average.value, isTrainable: true, isExported: parameter.isExported))
         }
+        return result
     }
 
     /// What each code was hit by lately.

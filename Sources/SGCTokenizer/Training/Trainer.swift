@@ -34,10 +34,13 @@ package final class Trainer {
             TrainingConfiguration(JSONValue(parsing: configuration, source: "configuration")), options: options)
     }
 
-    package init(_ configuration: TrainingConfiguration, options: EngineOptions) throws(SGCError) {
+    package convenience init(_ configuration: TrainingConfiguration, options: EngineOptions) throws(SGCError) {
+        try self.init(configuration, device: options.makeDevice(), precision: options.precision)
+    }
+
+    package init(_ configuration: TrainingConfiguration, device: Device, precision: Precision) throws(SGCError) {
         self.configuration = configuration
-        precision = options.precision
-        let device = options.makeDevice()
+        self.precision = precision
         // Independent streams: changing one part's draws leaves the others as they are.
         let seed = RandomSource(seed: configuration.seed)
         let tokenizer = configuration.tokenizer
@@ -99,7 +102,8 @@ package final class Trainer {
                         "label map \(index): expected \(first.width)x\(first.height) like the images, "
                             + "got \(source.width)x\(source.height)")
                 }
-                all += try labelGrid(source.read(classes: classes), rows: rows, columns: columns, factor: f)
+                let cells = try source.read(classes: classes).labelGrid(rows: rows, columns: columns, factor: f)
+                all += cells.map { $0 == LabelMap.ignore ? -1 : Int32($0) }
             }
             grid = all
         }

@@ -6,9 +6,10 @@ The rule by which every input and weight is rebuilt (README.md has the same text
     u[e]     = 2 * (word[e] >> 8) * 2^-24 - 1                              in [-1, 1), exact in float32
     value[e] = offset + scale * u[e]          float32 arithmetic, each operation rounded once, no fused multiply-add
 
-for e = 0, 1, 2, ... in row-major order of the listed shape. Integers are (word[e] mod modulus) + offset. Two-sided tensors
-are scale * u[e] + offset where u[e] >= 0 and scale * u[e] - offset where u[e] < 0. The seed S is written once per group; stream, scale and offset are written beside each tensor in the JSON file. Images and
-activations are [N, H, W, C], convolution weights [out, in / groups, kernel height, kernel width].
+for e = 0, 1, 2, ... in row-major order of the listed shape. Integers are (word[e] mod modulus) + offset. Two-sided
+tensors are scale * u[e] + offset where u[e] >= 0 and scale * u[e] - offset where u[e] < 0. The seed S is written once
+per group or case; stream, scale and offset are written beside each tensor in the JSON file. Images and activations are
+[N, H, W, C], convolution weights [out, in / groups, kernel height, kernel width].
 """
 
 import json

@@ -79,7 +79,7 @@ def similarities(z, codebook, distance):
 
 
 def contrastive(scores):
-    """Cross-entropy of the mean of the top T/K similarities of each code against its lowest T/2, at temperature 0.07."""
+    """Cross-entropy of the mean of each code's top T/K similarities against its lowest T/2, at temperature 0.07."""
     tokens, codes = scores.shape
     ordered = scores.sort(0).values
     positive = ordered[-max(1, tokens // codes) :].mean(0, keepdim=True)
@@ -119,7 +119,9 @@ def cvq(inputs, distance, kind):
         arrays[f"{step}/loss"] = loss.view(1)
         arrays[f"{step}/perplexity"] = torch.exp(-(share * (share + 1e-10).log()).sum()).view(1)
         if step == 0:
-            arrays["0/d_codebook_loss"], arrays["0/d_z_loss"] = torch.autograd.grad(loss, [codebook, z], retain_graph=True)
+            arrays["0/d_codebook_loss"], arrays["0/d_z_loss"] = torch.autograd.grad(
+                loss, [codebook, z], retain_graph=True
+            )
         arrays[f"{step}/contrastive"] = terms["contrastive"].view(1)
         arrays[f"{step}/d_codebook_contrastive"] = torch.autograd.grad(terms["contrastive"], codebook)[0]
         with torch.no_grad():
@@ -190,7 +192,9 @@ def sgc(inputs, options, kind):
         # Class histogram: moving average of the hits, then blended with the class of the anchor.
         hits = torch.zeros_like(histogram)
         labelled = labels >= 0
-        hits.index_put_((codes[labelled], labels[labelled]), torch.ones(int(labelled.sum()), dtype=kind), accumulate=True)
+        hits.index_put_(
+            (codes[labelled], labels[labelled]), torch.ones(int(labelled.sum()), dtype=kind), accumulate=True
+        )
         if options["histogram"] == "distribution":
             count = hits.sum(1, keepdim=True)
             moved = decay * histogram + (1 - decay) * hits / count.clamp(min=1)

@@ -10,7 +10,18 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from golden import INPUT_STREAM, Group, nchw, nhwc, projections, relative_difference, single, strided, two_sided, uniform
+from golden import (
+    INPUT_STREAM,
+    Group,
+    nchw,
+    nhwc,
+    projections,
+    relative_difference,
+    single,
+    strided,
+    two_sided,
+    uniform,
+)
 
 BETA = 0.25
 TARGET_MARGIN = 4e-3
@@ -385,7 +396,8 @@ def golden(name, configuration, seed, shape, forms):
     group.write()
     smallest = min(n for form in forms for n in norms[form] if n > ZERO_GRADIENT)
     print(
-        f"  parameters {sum(math.prod(e['shape']) for e in described)}, codes used {used}, smallest margin {margin:.1e};"
+        f"  parameters {sum(math.prod(e['shape']) for e in described)},"
+        f" codes used {used}, smallest margin {margin:.1e};"
         f" gradients that are zero {len(zero) // len(forms)} (in float32 at most {max(zero, default=0):.1e}),"
         f" smallest other {smallest:.1e}"
     )
