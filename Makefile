@@ -118,7 +118,7 @@ lint: packages
 	$(call say,imports and calls that the library must not make)
 	Tests/lint/sources.sh
 	$(call say,imports that Package.swift does not declare)
-	swift build --scratch-path $(TEST_BUILD) -c release $(SWIFT_FLAGS) -Xswiftc -enable-testing --target CHost
+	swift build $(TEST_FLAGS) --target CHost
 
 # MARK: What the above need
 

@@ -14,7 +14,7 @@ let swiftSettings: [SwiftSetting] =
         .enableUpcomingFeature("ExistentialAny"),
     ] + (isCI ? [.treatAllWarnings(as: .error)] : [])
 
-let cSettings: [CSetting] = isCI ? [.treatAllWarnings(as: .error)] : []
+let cSettings: [CSetting] = isCI ? [.treatAllWarnings(as: .error), .unsafeFlags(["-Wall", "-Wextra"])] : []
 
 let package = Package(
     name: "libsgc",
@@ -72,6 +72,7 @@ let package = Package(
             name: "SGCTokenizerTests", dependencies: ["SGCBase", "SGCTensor", "SGCNN", "SGCTokenizer", "SGCData"],
             swiftSettings: swiftSettings),
         .testTarget(name: "SGCDataTests", dependencies: ["SGCBase", "SGCData"], swiftSettings: swiftSettings),
-        .testTarget(name: "SGCABITests", dependencies: ["SGCABI", "SGCBase", "CSGC", "CHost"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "SGCABITests", dependencies: ["SGCABI", "SGCBase", "CSGC", "CHost"], swiftSettings: swiftSettings),
     ]
 )

@@ -1,3 +1,4 @@
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation, AlwaysUseLowerCamelCase
 // sgc.h, sections version, status and logging. The documentation of each function is there.
 import CHost
 public import CSGC
