@@ -11,8 +11,10 @@ SHELL := /bin/bash
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
-VERSION := 0.1.0
-SONAME := libsgc.so.0
+# include/sgc.h knows the version and the number of the ABI.
+version_part = $(shell awk '$$2 == "SGC_$(1)" { print $$3 }' include/sgc.h)
+VERSION := $(call version_part,VERSION_MAJOR).$(call version_part,VERSION_MINOR).$(call version_part,VERSION_PATCH)
+SONAME := libsgc.so.$(call version_part,ABI_VERSION)
 
 PYTHON ?= python3
 JOBS ?=
@@ -69,7 +71,7 @@ lib: packages
 	ln -sf $(notdir $(LIBRARY)) build/lib/$(SONAME)
 	ln -sf $(SONAME) build/lib/libsgc.so
 	$(call say,checking what libsgc.so exports and needs)
-	Tests/lint/library.sh $(LIBRARY) $(LIBRARY_BUILD)/release/libsgc.so
+	Tests/lint/library.sh $(LIBRARY) $(SONAME) $(LIBRARY_BUILD)/release/libsgc.so
 	$(call say,building the command sgc)
 	swift build $(LIBRARY_FLAGS) --product sgc-command
 	@mkdir -p $(dir $(COMMAND))

@@ -2,9 +2,9 @@
 # Checks that a built libsgc.so can live in any host: it exports the functions of include/sgc.h and nothing else, and
 # brings its Swift runtime along.
 #
-#   library.sh LIBRARY UNSTRIPPED
+#   library.sh LIBRARY SONAME UNSTRIPPED
 set -eu -o pipefail
-library=$1 unstripped=$2
+library=$1 soname=$2 unstripped=$3
 failures=0
 fail() {
     echo "$library: $*" >&2
@@ -28,7 +28,7 @@ needed=$(ldd "$library")
 ! grep 'not found' <<<"$needed" >&2 || fail "needs libraries that are not there"
 
 dynamic=$(readelf -d "$library")
-grep -q 'soname: \[libsgc.so.0\]' <<<"$dynamic" || fail "its soname is not libsgc.so.0"
+grep -qF "soname: [$soname]" <<<"$dynamic" || fail "its soname is not $soname"
 grep -q 'NODELETE' <<<"$dynamic" || fail "can be unloaded, which the Swift runtime does not survive"
 
 # Mangled names tell the module: none of these may be inside.
