@@ -27,7 +27,8 @@ package struct ClusterQuality: Sendable {
         guard dimension > 0, !overflow, points.count == expected else {
             throw SGCError(
                 .mismatch,
-                "cluster quality: expected \(labels.count) points of dimension \(dimension), got \(points.count) values")
+                "cluster quality: expected \(labels.count) points of dimension \(dimension), got \(points.count) values"
+            )
         }
         if let index = points.firstIndex(where: { !$0.isFinite }) {
             throw SGCError(

@@ -81,7 +81,8 @@ package struct TemporalAgreement: Sendable, Equatable {
         guard correspondence.count == width * height else {
             throw SGCError(
                 .mismatch,
-                "temporal agreement: expected a correspondence of \(width * height) pixels, got \(correspondence.count)")
+                "temporal agreement: expected a correspondence of \(width * height) pixels, got \(correspondence.count)"
+            )
         }
         for code in [codes, nextCodes].joined() where code < 0 || Int(code) >= codeClasses.count {
             throw SGCError(.range, "temporal agreement: expected codes in 0..<\(codeClasses.count), got \(code)")
