@@ -90,7 +90,7 @@ struct Road: Sendable {
     func heading(_ z: Float) -> SIMD2<Float> {
         let slope = (middle(z + 1) - middle(z - 1)) / 2
         let length = (1 + slope * slope).squareRoot()
-        return [slope / length, 1 / length]
+        return SIMD2(slope / length, 1 / length)
     }
 
     /// Metres along the road from a station to the middle of the nearest junction; infinite without one.
