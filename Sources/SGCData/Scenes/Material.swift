@@ -1,4 +1,4 @@
-/// What a surface does with light at one point. Colours are linear.
+/// What a surface does with light at one point, in linear colours.
 struct SurfaceLook {
     var albedo: Vector3
     var emission: Vector3 = .zero

@@ -71,7 +71,7 @@ struct Road: Sendable {
         edges =
             side > 0 ? (own + parking.right, -other - parking.left) : (other + parking.right, -own - parking.left)
         junctionHalf = random.uniform(4, 7)
-        let count = setting == .city ? 1 + random.integer(below: 2) : random.integer(below: 2)
+        let count = setting == .city ? (random.uniform() < 0.75 ? 2 : 1) : (random.uniform() < 0.7 ? 1 : 0)
         let first = random.uniform(0, Self.period)
         junctions = (0..<count).map { (first + Float($0) * 120).truncatingRemainder(dividingBy: Self.period) }
         let swing: Float = setting == .city ? 0.5 : 1.2

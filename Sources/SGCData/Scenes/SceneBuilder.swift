@@ -1,6 +1,6 @@
 import SGCBase
 
-/// Fills a scene with objects. Extensions build one family each.
+/// Fills a scene with objects; extensions build one family each.
 struct SceneBuilder {
     var random: RandomSource
     let setting: SceneSetting

@@ -65,7 +65,7 @@ func fraction(_ x: Float) -> Float {
     x - Float(floorInteger(x))
 }
 
-/// An approximation of sin(2πx) to 10⁻³: a parabola per half period, refined once.
+/// An approximation of sin(2πx) to 2 · 10⁻³: a parabola per half period, refined once.
 @inline(__always)
 func sineOfTurns(_ x: Float) -> Float {
     let r = x - Float(floorInteger(x + 0.5))
@@ -73,7 +73,7 @@ func sineOfTurns(_ x: Float) -> Float {
     return parabola + 0.225 * (parabola * abs(parabola) - parabola)
 }
 
-/// An approximation of cos(2πx) to 10⁻³.
+/// An approximation of cos(2πx) to 2 · 10⁻³.
 @inline(__always)
 func cosineOfTurns(_ x: Float) -> Float {
     sineOfTurns(x + 0.25)

@@ -1,6 +1,6 @@
 // The colour of what a ray meets.
 extension SceneRenderer {
-    /// The light that reaches the camera along `ray` from `surface`, `t` metres of depth away. Linear.
+    /// The linear light that reaches the camera along `ray` from `surface`, `t` metres of depth away.
     func light(from surface: Int32, _ t: Float, _ ray: Vector3, sunlight: Float) -> Vector3 {
         if surface == Background.sky { return scene.sky.light(ray) }
         if surface == Background.ridge { return scene.sky.ridgeLight(ray) }

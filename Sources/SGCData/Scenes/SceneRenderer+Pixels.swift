@@ -17,7 +17,9 @@ extension SceneRenderer {
         return result
     }
 
-    /// The light on one pixel. Every surface among its five samples is asked once and weighs by its samples.
+    /// The light on one pixel.
+    ///
+    /// Every surface among its five samples is asked once and weighs by its samples.
     private func gathered(_ x: Int, _ y: Int) -> Vector3 {
         let middle = (2 * y + 1) * columns + x
         let above = middle - columns
