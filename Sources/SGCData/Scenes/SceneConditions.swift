@@ -7,7 +7,7 @@ enum SceneSetting: Sendable {
     case country
 }
 
-/// Light and weather. Colours are linear.
+/// Light and weather, in linear colours.
 struct SceneConditions: Sendable {
     enum Daytime: Sendable {
         case day
