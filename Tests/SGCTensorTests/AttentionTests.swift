@@ -6,7 +6,7 @@ import Testing
     /// B, T, S, heads, D
     static let sizes = [
         [1, 1, 1, 1, 1], [2, 13, 13, 1, 8], [2, 7, 7, 3, 4], [1, 5, 11, 2, 5], [2, 3, 1, 2, 4], [0, 3, 3, 1, 4],
-        [1, 67, 131, 2, 16], [1, 0, 3, 1, 4],
+        [1, 0, 3, 1, 4],
     ]
 
     @Test("attention, with its gradients", arguments: sizes)
