@@ -5,6 +5,7 @@ extern void GOMP_parallel(void (*body)(void *), void *data, unsigned threads, un
 extern int omp_get_thread_num(void);
 extern int omp_get_num_threads(void);
 extern void omp_set_num_threads(int);
+extern int omp_get_max_threads(void);
 
 struct loop {
     ptrdiff_t count, grain;
@@ -39,4 +40,8 @@ void sgc_parallel_for(ptrdiff_t count, ptrdiff_t grain, int threads, sgc_range_b
 
 void sgc_set_thread_count(int threads) {
     omp_set_num_threads(threads);
+}
+
+int sgc_default_thread_count(void) {
+    return omp_get_max_threads();
 }

@@ -10,12 +10,15 @@ package final class Parameter: @unchecked Sendable {
     package let name: String
     /// Whether the optimizer changes it.
     package let isTrainable: Bool
+    /// Whether a finished model needs it; the rest is of use in training only.
+    package let isExported: Bool
     package private(set) var value: Tensor
 
-    package init(name: String, value: Tensor, isTrainable: Bool = true) {
+    package init(name: String, value: Tensor, isTrainable: Bool = true, isExported: Bool = true) {
         self.name = name
         self.value = value
         self.isTrainable = isTrainable
+        self.isExported = isExported
     }
 
     package var shape: Shape { value.shape }
@@ -32,13 +35,39 @@ package final class Parameter: @unchecked Sendable {
         value = newValue.stopGradient
     }
 
-    /// Changes the value in place. Copies it first when something else (a snapshot) shares its bytes.
+    /// Makes sure that nothing else (a snapshot) shares the bytes, so that the next update needs no memory.
+    package func prepareForUpdate() throws(SGCError) {
+        if !value.isUniquelyStored() { value = try value.copied() }
+    }
+
+    /// Changes the value in place; something else that shares its bytes keeps the old ones.
     package func update(_ body: (Tensor) throws(SGCError) -> Void) throws(SGCError) {
-        if !value.isUniquelyStored() {
-            value = try value.copied()
-        }
+        try prepareForUpdate()
         try body(value)
         value.contentChanged()
+    }
+}
+
+extension Parameter {
+    /// Copies rows `[K, d]` from another parameter of the same shape.
+    package func copyRows(_ rows: [Int], from other: Parameter) throws(SGCError) {
+        let source = other.value.floats
+        try assignRows(rows) { source.indices.contains($0) ? source[$0] : 0 }
+    }
+
+    /// Sets rows to zero.
+    package func zeroRows(_ rows: [Int]) throws(SGCError) {
+        try assignRows(rows) { _ in 0 }
+    }
+
+    private func assignRows(_ rows: [Int], _ element: (Int) -> Float) throws(SGCError) {
+        guard !rows.isEmpty else { return }
+        let width = shape.last
+        var values = value.floats
+        for row in rows {
+            for i in row * width..<(row + 1) * width where values.indices.contains(i) { values[i] = element(i) }
+        }
+        try assign(Tensor(values, shape: shape, on: value.device))
     }
 }
 
@@ -63,12 +92,27 @@ package final class ParameterStore {
 package struct ParameterScope {
     package let store: ParameterStore
     package let prefix: String
+    private var isExported = true
+
+    fileprivate init(store: ParameterStore, prefix: String) {
+        self.store = store
+        self.prefix = prefix
+    }
 
     package var device: Device { store.device }
 
     /// The scope of a child module: `encoder` -> `encoder.mid`.
     package func scope(_ name: String) -> ParameterScope {
-        ParameterScope(store: store, prefix: prefix.isEmpty ? name : prefix + "." + name)
+        var child = ParameterScope(store: store, prefix: prefix.isEmpty ? name : prefix + "." + name)
+        child.isExported = isExported
+        return child
+    }
+
+    /// The same place for parameters that a finished model does not need.
+    package var forTrainingOnly: ParameterScope {
+        var scope = self
+        scope.isExported = false
+        return scope
     }
 
     /// How a parameter starts.
@@ -93,7 +137,8 @@ package struct ParameterScope {
             let drawn = (0..<shape.count).map { _ in mean + deviation * store.random.normal() }
             value = try Tensor(drawn, shape: shape, on: device)
         }
-        let parameter = Parameter(name: scope(name).prefix, value: value, isTrainable: isTrainable)
+        let parameter = Parameter(
+            name: scope(name).prefix, value: value, isTrainable: isTrainable, isExported: isExported)
         store.add(parameter)
         return parameter
     }

@@ -1,7 +1,6 @@
-import CKernels
 package import SGCBase
 
-/// Where tensors live and what computes on them: a backend, a memory pool, a thread count and a stop flag.
+/// Where tensors live and what computes on them: a backend, a memory pool, and a thread count.
 ///
 /// Operations take their device from their operands. A model and everything computed from it share one device.
 package final class Device: Sendable {
@@ -9,7 +8,7 @@ package final class Device: Sendable {
     package let memory: MemoryPool
     /// Threads that one operation may use; at least 1.
     package let threads: Int
-    private let stopFlag: StopFlag
+    private let cancellation = Lock(Cancellation.never)
 
     /// - Parameters:
     ///   - backend: what computes.
@@ -19,38 +18,25 @@ package final class Device: Sendable {
         self.backend = backend
         self.threads = max(1, threads)
         memory = MemoryPool(budget: memoryBudget)
-        stopFlag = StopFlag()
     }
 
-    /// Makes running and later operations throw `.cancelled` until ``resume()``. Safe from any thread and from a
-    /// signal handler.
-    package func cancel() { stopFlag.isSet = true }
+    /// Runs `body`; every operation in it throws `.cancelled` once `cancellation` is requested.
+    package func withCancellation<R>(
+        _ cancellation: Cancellation, _ body: () throws(SGCError) -> R
+    ) throws(SGCError) -> R {
+        let previous = self.cancellation.withLock { current in
+            let previous = current
+            current = cancellation
+            return previous
+        }
+        defer { self.cancellation.withLock { $0 = previous } }
+        return try body()
+    }
 
-    /// Lets operations run again.
-    package func resume() { stopFlag.isSet = false }
-
-    /// - Throws: `.cancelled` after ``cancel()``. Every operation asks before it starts.
+    /// Every operation asks before it starts.
+    ///
+    /// - Throws: `.cancelled` when the caller of ``withCancellation(_:_:)`` wants to stop.
     package func checkCancellation() throws(SGCError) {
-        if stopFlag.isSet { throw SGCError(.cancelled, "cancelled by the caller") }
-    }
-}
-
-/// One word that is read and written atomically.
-@safe private final class StopFlag: @unchecked Sendable {
-    // Proof for @unchecked: the word is only touched through atomic loads and stores.
-    private let word: UnsafeMutablePointer<Int32>
-
-    init() {
-        unsafe word = .allocate(capacity: 1)
-        unsafe word.initialize(to: 0)
-    }
-
-    deinit {
-        unsafe word.deallocate()
-    }
-
-    var isSet: Bool {
-        get { unsafe sgc_atomic_load(word) != 0 }
-        set { unsafe sgc_atomic_store(word, newValue ? 1 : 0) }
+        try cancellation.withLock { $0 }.check()
     }
 }

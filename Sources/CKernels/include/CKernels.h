@@ -12,5 +12,15 @@
 #define KERNEL
 #endif
 
-#include "atomics.h"
+#include "codebook.h"
+#include "elementwise.h"
+#include "index.h"
+#include "movement.h"
+#include "norm.h"
+#include "optimizer.h"
 #include "parallel.h"
+#include "pixels.h"
+#include "reduce.h"
+#include "resample.h"
+#include "softmax.h"
+#include "types.h"

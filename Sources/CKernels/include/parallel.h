@@ -11,3 +11,6 @@ void sgc_parallel_for(ptrdiff_t count, ptrdiff_t grain, int threads, sgc_range_b
 
 // How many threads OpenMP loops started from the calling thread use from now on.
 void sgc_set_thread_count(int threads);
+
+// How many threads OpenMP would use by itself: the process's affinity and OMP_NUM_THREADS.
+int sgc_default_thread_count(void);

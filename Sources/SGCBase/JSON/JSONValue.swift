@@ -106,13 +106,13 @@ extension JSONValue: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral, 
     package init(nilLiteral: ()) { self = .null }
 }
 
-/// `text` in quotes for a message: control characters escaped, cut after 64 characters.
+/// `text` in quotes for a message: control characters escaped, cut after `limit` characters.
 ///
 /// Text from files and callers goes into messages only through this, so that it can neither forge lines nor flood them.
-package func quoted(_ text: String) -> String {
+package func quoted(_ text: String, limit: Int = 64) -> String {
     var result = "\""
     for (count, scalar) in text.unicodeScalars.enumerated() {
-        if count == 64 {
+        if count == limit {
             result += "…"
             break
         }

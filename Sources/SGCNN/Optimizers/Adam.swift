@@ -43,6 +43,22 @@ package final class Adam {
         isDecayed = parameters.map { $0.shape.rank > 1 && !undecayed.contains($0.name) }
     }
 
+    /// Takes all memory that the next update needs, so that it cannot fail half-way.
+    package func prepare() throws(SGCError) {
+        for index in parameters.indices {
+            try parameters[index].prepareForUpdate()
+            try firstMoments[index].prepareForUpdate()
+            try secondMoments[index].prepareForUpdate()
+        }
+    }
+
+    /// Forgets the moments of some rows of a parameter: they belong to values that are gone.
+    package func resetRows(_ rows: [Int], of parameter: Parameter) throws(SGCError) {
+        guard let index = parameters.firstIndex(where: { $0 === parameter }) else { return }
+        try firstMoments[index].zeroRows(rows)
+        try secondMoments[index].zeroRows(rows)
+    }
+
     /// One update with `gradients` (one per parameter, `nil` where there is none), each multiplied with `scale` first.
     package func update(_ gradients: [Tensor?], learningRate: Double, scale: Double = 1) throws(SGCError) {
         step += 1

@@ -43,9 +43,9 @@ extension Tensor {
     /// Whether nothing else shares the bytes, so that they may be changed in place.
     package mutating func isUniquelyStored() -> Bool { isKnownUniquelyReferenced(&storage) }
 
-    /// The same values in bytes of their own.
-    package func copied() throws(SGCError) -> Tensor {
-        let copy = try Tensor(uninitialized: shape, dataType, on: device)
+    /// The same values in bytes of their own, on another device if wanted.
+    package func copied(to target: Device? = nil) throws(SGCError) -> Tensor {
+        let copy = try Tensor(uninitialized: shape, dataType, on: target ?? device)
         unsafe copy.storage.address.copyMemory(from: storage.address, byteCount: count * dataType.size)
         return copy
     }

@@ -15,7 +15,7 @@ package final class OnlineClusteringQuantizer: Quantizer {
         codebook = try makeCodebook(configuration, scope: scope)
         clustering = try OnlineClustering(
             configuration.clustering, codebookSize: configuration.codebookSize,
-            codeDimension: configuration.codeDimension, scope: scope)
+            codeDimension: configuration.codeDimension, scope: scope.forTrainingOnly)
         distance = .squared(configuration.codeDimension)
     }
 

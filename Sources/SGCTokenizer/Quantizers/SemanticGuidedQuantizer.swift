@@ -26,7 +26,7 @@ package final class SemanticGuidedQuantizer: Quantizer {
         codebook = try makeCodebook(configuration, scope: scope)
         clustering = try OnlineClustering(
             configuration.clustering, codebookSize: configuration.codebookSize,
-            codeDimension: configuration.codeDimension, scope: scope)
+            codeDimension: configuration.codeDimension, scope: scope.forTrainingOnly)
         aggregator = try Aggregator(semantics, levels: levels, scope: scope)
         // Eq. 6: D = ‖low − low_k‖ + β‖high − high_k‖, one distance for both directions.
         var parts = [CodeDistance.Part(channels: levels.high, weight: Float(semantics.beta))]
@@ -40,12 +40,13 @@ package final class SemanticGuidedQuantizer: Quantizer {
             losses.append(
                 isUsed
                     ? try makeSemanticLoss(
-                        semantics, width: levels.width, scope: scope.scope("semantics").scope("\(index)")) : nil)
+                        semantics, width: levels.width,
+                        scope: scope.forTrainingOnly.scope("semantics").scope("\(index)")) : nil)
         }
         self.losses = losses
         histogram =
             semantics.classes > 0
-            ? try scope.parameter(
+            ? try scope.forTrainingOnly.parameter(
                 "class_histogram", [configuration.codebookSize, semantics.classes], .constant(0), isTrainable: false)
             : nil
     }

@@ -6,9 +6,10 @@ The rule by which every input and weight is rebuilt (README.md has the same text
     u[e]     = 2 * (word[e] >> 8) * 2^-24 - 1                              in [-1, 1), exact in float32
     value[e] = offset + scale * u[e]          float32 arithmetic, each operation rounded once, no fused multiply-add
 
-for e = 0, 1, 2, ... in row-major order of the listed shape. Integers are (word[e] mod modulus) + offset. The seed S is
-written once per group; stream, scale and offset are written beside each tensor in the JSON file. Images and
-activations are [N, H, W, C], convolution weights [out, in / groups, kernel height, kernel width].
+for e = 0, 1, 2, ... in row-major order of the listed shape. Integers are (word[e] mod modulus) + offset. Two-sided
+tensors are scale * u[e] + offset where u[e] >= 0 and scale * u[e] - offset where u[e] < 0. The seed S is written once
+per group or case; stream, scale and offset are written beside each tensor in the JSON file. Images and activations are
+[N, H, W, C], convolution weights [out, in / groups, kernel height, kernel width].
 """
 
 import json
@@ -85,6 +86,12 @@ def uniform(seed, stream, shape, scale=1.0, offset=0.0):
     return (np.float32(offset) + np.float32(scale) * u).astype(np.float32).reshape(shape)
 
 
+def two_sided(seed, stream, shape, scale, offset):
+    """A float32 array whose values keep the distance `offset` from zero, by the rule above."""
+    u = uniform(seed, stream, shape)
+    return np.float32(scale) * u + np.where(u < 0, -np.float32(offset), np.float32(offset))
+
+
 def integers(seed, stream, shape, modulus, offset=0):
     """An int64 array by the rule above."""
     return (words(seed, stream, math.prod(shape)).astype(np.int64) % modulus + offset).reshape(shape)
@@ -96,10 +103,16 @@ def signs(seed, parameter, projection, count):
     return np.where(word >> 31, -1, 1).astype(np.int8)
 
 
-def projections(seed, parameter, values):
-    """Dot products of the flattened values with the eight sign vectors of `parameter`. float64 [8]."""
-    flat = np.ascontiguousarray(values, np.float64).reshape(-1)
-    return np.array([np.dot(signs(seed, parameter, j, flat.size), flat) for j in range(PROJECTIONS)])
+def projections(seed, parameter, *arrays):
+    """Dot products of each flattened array with the eight sign vectors of `parameter`. float64 [arrays, 8]."""
+    flat = np.stack([np.ascontiguousarray(a, np.float64).reshape(-1) for a in arrays])
+    return np.stack([flat @ signs(seed, parameter, j, flat.shape[1]).astype(np.float64) for j in range(PROJECTIONS)], 1)
+
+
+def strided(count, samples):
+    """Flat indices floor(s * count / samples) for s = 0 ..< samples, or every index when there are fewer."""
+    samples = min(count, samples)
+    return np.arange(samples, dtype=np.int64) * count // samples
 
 
 def single(value):

@@ -282,7 +282,9 @@ def losses(ops):
         ("cross_entropy_smoothing_ignore", 19, 5, 0.1, True),
         ("cross_entropy_one_row", 1, 3, 0.0, False),
     ]:
-        labels = ("labels", (rows,), "integer", classes + 1, -1) if ignore else ("labels", (rows,), "integer", classes, 0)
+        labels = (
+            ("labels", (rows,), "integer", classes + 1, -1) if ignore else ("labels", (rows,), "integer", classes, 0)
+        )
         parameters = {"label_smoothing": smoothing, "ignore_index": -1, "reduction": "mean"}
 
         def run(t, smoothing=smoothing):

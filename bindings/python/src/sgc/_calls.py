@@ -1,0 +1,94 @@
+"""How calls reach the library: statuses become exceptions, and Ctrl-C reaches a long call."""
+
+from __future__ import annotations
+
+import _thread
+import ctypes
+import os
+import signal
+import threading
+from typing import Any, Callable
+
+from . import _native
+from .errors import error
+
+_library = _native.library
+
+
+def check(function: Callable[..., int], *arguments: Any) -> None:
+    """Calls a function that returns a status."""
+    status = function(*arguments)
+    if status != _native.OK:
+        raise error(status, _library.sgc_last_error().decode())
+
+
+def interruptible(handle: int, keep: object, function: Callable[..., int], *arguments: Any) -> None:
+    """Calls a function that may take long, so that Ctrl-C cancels it and raises KeyboardInterrupt.
+
+    Python runs signal handlers between bytecodes of the main thread only, so there the call goes to a thread of its own
+    while the main thread waits on a lock, which a signal interrupts. On other threads it is called directly.
+
+    Args:
+        handle: what to cancel.
+        keep: the owners of the memory behind `arguments`; they live until the call is over, whatever is raised here.
+    """
+    if threading.current_thread() is not threading.main_thread() or not callable(signal.getsignal(signal.SIGINT)):
+        check(function, *arguments)
+        return
+    outcome: list[BaseException] = []
+    done = threading.Lock()
+    done.acquire()
+
+    def work(_: object) -> None:
+        try:
+            check(function, *arguments)
+        except BaseException as problem:  # handed to the main thread
+            outcome.append(problem)
+        finally:
+            done.release()
+
+    is_started = False
+    interruption: BaseException | None = None
+    while True:
+        try:
+            if not is_started:
+                _thread.start_new_thread(work, (keep,))
+                is_started = True
+            done.acquire()
+            break
+        except BaseException as signalled:  # whatever the host's signal handler raises, KeyboardInterrupt as a rule
+            if not is_started:
+                raise
+            interruption = interruption or signalled
+            _library.sgc_cancel(handle)
+    if interruption is not None:
+        raise interruption
+    if outcome:
+        raise outcome[0]
+
+
+def text(function: Callable[..., int], handle: int) -> str:
+    """Calls a function that writes text after a size query."""
+    size = ctypes.c_size_t()
+    check(function, ctypes.byref(size), None, 0, handle)
+    buffer = ctypes.create_string_buffer(size.value)
+    check(function, ctypes.byref(size), buffer, size.value, handle)
+    return buffer.value.decode()
+
+
+def options(threads: int, precision: str, memory_budget: int) -> _native.EngineOptions:
+    """The options of a handle."""
+    precisions = {"float32": _native.PRECISION_FLOAT32, "bfloat16": _native.PRECISION_BFLOAT16}
+    if precision not in precisions:
+        raise ValueError(f"precision: expected 'float32' or 'bfloat16', got {precision!r}")
+    return _native.EngineOptions(
+        threads=threads, precision=precisions[precision], memory_budget_bytes=memory_budget
+    )
+
+
+def path(value: str | os.PathLike[str]) -> bytes:
+    """A path as the library takes it."""
+    encoded = os.fsencode(value)
+    if b"\0" in encoded:
+        raise ValueError("path: expected no NUL character")
+    return encoded
