@@ -31,7 +31,8 @@ struct DecodeCall {
         guard tokenCount == expected else {
             throw SGCError(
                 .argument,
-                "token_count: expected \(expected) for \(imageCount) grids of \(grid.rows)x\(grid.columns), got \(tokenCount)")
+                "token_count: expected \(expected) for \(imageCount) grids of \(grid.rows)x\(grid.columns), got \(tokenCount)"
+            )
         }
         guard imageCount != 0 else { return }
         let images = try unsafe require(images, "out_images")

@@ -111,7 +111,8 @@ func trainStep(
             let source = try unsafe ImageArgument(element(index, of: images, "struct_size")).source()
             if let first = sources.first, first.width != source.width || first.height != source.height {
                 throw SGCError(
-                    .mismatch, "expected \(first.width)x\(first.height) like image 0, got \(source.width)x\(source.height)")
+                    .mismatch,
+                    "expected \(first.width)x\(first.height) like image 0, got \(source.width)x\(source.height)")
             }
             try source.checkValues()
             sources.append(source)
@@ -129,7 +130,8 @@ extension LabelSource {
     fileprivate func withSize(of image: PixelSource) throws(SGCError) -> LabelSource {
         guard width == image.width, height == image.height else {
             throw SGCError(
-                .mismatch, "expected a label map of \(image.width)x\(image.height) like its image, got \(width)x\(height)")
+                .mismatch,
+                "expected a label map of \(image.width)x\(image.height) like its image, got \(width)x\(height)")
         }
         return self
     }

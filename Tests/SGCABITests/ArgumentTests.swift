@@ -36,9 +36,10 @@ struct ArgumentTests {
         #expect(read([size + 8] + fields + [0, 0]) == nil)
         #expect(read([size + 8] + fields + [0, 1]) == .abi)
         #expect(read([.max] + fields) == .abi)
-        #expect(code { () throws(SGCError) in
-            _ = try unsafe structure(nil as UnsafePointer<sgc_engine_options>?, "options")
-        } == .argument)
+        #expect(
+            code { () throws(SGCError) in
+                _ = try unsafe structure(nil as UnsafePointer<sgc_engine_options>?, "options")
+            } == .argument)
     }
 
     @Test("elements lie struct_size apart and must agree about it")
@@ -103,9 +104,10 @@ struct ArgumentTests {
         #expect(code { () throws(SGCError) in try low.mustNotOverlap(middle) } == .argument)
         #expect(code { () throws(SGCError) in try high.mustNotOverlap(middle) } == nil)
         #expect(code { () throws(SGCError) in try none.mustNotOverlap(low) } == nil)
-        #expect(code { () throws(SGCError) in
-            _ = try unsafe MemoryRange(base, count: .max, elementBytes: 4, "far")
-        } == .argument)
+        #expect(
+            code { () throws(SGCError) in
+                _ = try unsafe MemoryRange(base, count: .max, elementBytes: 4, "far")
+            } == .argument)
     }
 
     @Test("counts that do not fit into memory are refused")

@@ -138,8 +138,9 @@ struct PixelBufferTests {
                 base: base, width: 2, height: 2, rowStride: 3, format: .uint8, ignore: 255)
             #expect(try source.read(classes: 3).ids == [0, 1, 2, LabelMap.ignore])
             #expect(source.extent == 5)
-            #expect(throws: SGCError(
-                .range, "expected class ids below 2 or the ignore id 255, got 2 in the pixel at column 0, row 1")
+            #expect(
+                throws: SGCError(
+                    .range, "expected class ids below 2 or the ignore id 255, got 2 in the pixel at column 0, row 1")
             ) {
                 try source.read(classes: 2)
             }
