@@ -25,7 +25,8 @@ let package = Package(
         .systemLibrary(name: "CSGC", path: "include"),
         .systemLibrary(name: "COneDNN"),
         .systemLibrary(name: "COpenBLAS"),
-        .systemLibrary(name: "CPNG"),
+        // A target and not a system library: libpng reports errors with longjmp, which must not cross Swift frames.
+        .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
         .systemLibrary(name: "CTurboJPEG"),
         .target(
             name: "CKernels",

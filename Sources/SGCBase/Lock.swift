@@ -4,7 +4,7 @@ import Glibc
 ///
 /// Built on `pthread_mutex_t`: `Synchronization.Mutex` ends the process when its cached thread id is stale, which is
 /// the case in a forked child.
-package final class Lock<Value>: @unchecked Sendable {
+@safe package final class Lock<Value>: @unchecked Sendable {
     // Proof for @unchecked: `value` is touched only between lock and unlock of `mutex`.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private var value: Value

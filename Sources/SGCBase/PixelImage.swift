@@ -13,7 +13,8 @@ package struct PixelImage: Sendable, Equatable {
         }
         guard pixels.count == width * height * 3 else {
             throw SGCError(
-                .argument, "image: expected \(width * height * 3) bytes for \(width)x\(height) RGB, got \(pixels.count)")
+                .argument, "image: expected \(width * height * 3) bytes for \(width)x\(height) RGB, got \(pixels.count)"
+            )
         }
         self.width = width
         self.height = height
@@ -41,7 +42,8 @@ package struct LabelMap: Sendable, Equatable {
                 .argument, "label map: expected sides in 1...\(PixelImage.largestSide), got \(width)x\(height)")
         }
         guard ids.count == width * height else {
-            throw SGCError(.argument, "label map: expected \(width * height) ids for \(width)x\(height), got \(ids.count)")
+            throw SGCError(
+                .argument, "label map: expected \(width * height) ids for \(width)x\(height), got \(ids.count)")
         }
         self.width = width
         self.height = height

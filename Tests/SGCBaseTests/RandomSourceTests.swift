@@ -6,8 +6,9 @@ import Testing
     @Test("Philox 4x32-10 matches the authors' known answer")
     func knownAnswer() {
         var random = RandomSource(seed: 0)
-        #expect([random.nextWord(), random.nextWord(), random.nextWord(), random.nextWord()]
-            == [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8])
+        #expect(
+            [random.nextWord(), random.nextWord(), random.nextWord(), random.nextWord()]
+                == [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8])
     }
 
     @Test("a saved position resumes the stream")

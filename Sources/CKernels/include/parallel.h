@@ -1,0 +1,16 @@
+// One parallel loop, on the OpenMP pool that oneDNN uses too, so that no second pool fights it for the cores.
+#pragma once
+#include <stddef.h>
+
+typedef void (*sgc_range_body)(void *_Nullable context, ptrdiff_t begin, ptrdiff_t end);
+
+// Splits 0..<count into at most `threads` contiguous ranges of whole grains and runs `body` on each.
+// The calling thread takes part. Runs directly when one range remains.
+void sgc_parallel_for(ptrdiff_t count, ptrdiff_t grain, int threads, sgc_range_body _Nonnull body,
+                      void *_Nullable context);
+
+// How many threads OpenMP loops started from the calling thread use from now on.
+void sgc_set_thread_count(int threads);
+
+// How many threads OpenMP would use by itself: the process's affinity and OMP_NUM_THREADS.
+int sgc_default_thread_count(void);

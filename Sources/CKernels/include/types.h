@@ -1,0 +1,6 @@
+// What one element of an array is; the values are those of SGCTensor's DataType.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+enum sgc_type { SGC_FLOAT32 = 0, SGC_BFLOAT16 = 1, SGC_FLOAT64 = 2, SGC_INT32 = 3, SGC_UINT8 = 4 };

@@ -1,3 +1,0 @@
-// libpng (libpng-dev).
-#pragma once
-#include <png.h>

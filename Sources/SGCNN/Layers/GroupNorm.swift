@@ -1,0 +1,28 @@
+package import SGCBase
+package import SGCTensor
+
+/// Group normalization, optionally followed by SiLU in the same pass.
+package struct GroupNorm {
+    package let gain: Parameter
+    package let shift: Parameter
+    package let groups: Int
+    package let epsilon: Double
+
+    package init(
+        _ scope: ParameterScope, channels: Int, groups: Int = 32, epsilon: Double = 1e-6
+    ) throws(SGCError) {
+        guard channels > 0, groups > 0, channels % groups == 0 else {
+            throw SGCError(
+                .argument,
+                "\(scope.prefix): group norm needs channels that its \(groups) groups divide, got \(channels)")
+        }
+        gain = try scope.parameter("weight", [channels], .constant(1))
+        shift = try scope.parameter("bias", [channels], .constant(0))
+        self.groups = groups
+        self.epsilon = epsilon
+    }
+
+    package func callAsFunction(_ x: Tensor, _ context: Context, silu: Bool = false) throws(SGCError) -> Tensor {
+        try x.groupNorm(groups: groups, gain: context(gain), shift: context(shift), epsilon: epsilon, silu: silu)
+    }
+}

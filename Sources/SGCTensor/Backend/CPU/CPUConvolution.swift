@@ -1,0 +1,202 @@
+import COneDNN
+package import SGCBase
+
+/// What identifies a compiled convolution.
+private struct ConvolutionKey: Hashable {
+    enum Pass: UInt8 { case forward, inputGradient, weightGradient }
+    let pass: Pass
+    let input: Shape, weight: Shape, output: Shape
+    let geometry: ConvolutionGeometry
+    let dataType: DataType
+    let hasBias: Bool
+    let threads: Int
+}
+
+/// The layouts and steps of one convolution, in oneDNN's terms.
+private struct ConvolutionPlan {
+    let input: DNNLayout, output: DNNLayout
+    /// The weight as the tensor holds it (OIHW, or GOIHW), and free for oneDNN to choose.
+    let weight: DNNLayout, freeWeight: DNNLayout
+    let bias: DNNLayout
+    let strides: [Int64], dilations: [Int64], before: [Int64], after: [Int64]
+
+    init(_ key: ConvolutionKey) throws(SGCError) {
+        let type = try key.dataType.dnn("convolution")
+        let (x, w, y) = (key.input, key.weight, key.output)
+        let groups = key.geometry.groups
+        input = try DNNLayout([x[0], x[3], x[1], x[2]], type, dnnl_nhwc)
+        output = try DNNLayout([y[0], y[3], y[1], y[2]], type, dnnl_nhwc)
+        // Master weights and their gradients are float32; packing converts them to the compute type.
+        let gradientOfWeight = key.pass == .weightGradient
+        if groups == 1 {
+            let dimensions = w.dimensions
+            weight = try DNNLayout(dimensions, dnnl_f32, dnnl_oihw)
+            freeWeight = try DNNLayout(dimensions, gradientOfWeight ? dnnl_f32 : type, dnnl_format_tag_any)
+        } else {
+            let dimensions = [groups, w[0] / groups, w[1], w[2], w[3]]
+            weight = try DNNLayout(dimensions, dnnl_f32, dnnl_goihw)
+            freeWeight = try DNNLayout(dimensions, gradientOfWeight ? dnnl_f32 : type, dnnl_format_tag_any)
+        }
+        bias = key.hasBias ? try DNNLayout([w[0]], dnnl_f32, dnnl_x) : DNNLayout()
+        let g = key.geometry
+        strides = [Int64(g.strideHeight), Int64(g.strideWidth)]
+        dilations = [Int64(g.dilationHeight - 1), Int64(g.dilationWidth - 1)]
+        before = [Int64(g.top), Int64(g.left)]
+        after = [Int64(g.bottom), Int64(g.right)]
+    }
+
+    func forward() throws(SGCError) -> DNNPrimitive {
+        var operation = dnnl_convolution_desc_t()
+        var (source, weights, shift, target) = (
+            input.descriptor, freeWeight.descriptor, bias.descriptor, output.descriptor
+        )
+        try check(
+            unsafe dnnl_dilated_convolution_forward_desc_init(
+                &operation, dnnl_forward_training, dnnl_convolution_direct, &source, &weights, &shift, &target,
+                strides, dilations, before, after), "convolution")
+        return try unsafe DNNPrimitive(&operation, name: "convolution")
+    }
+
+    func inputGradient(hint: DNNPrimitive) throws(SGCError) -> DNNPrimitive {
+        var operation = dnnl_convolution_desc_t()
+        var (source, weights, target) = (input.descriptor, freeWeight.descriptor, output.descriptor)
+        try check(
+            unsafe dnnl_dilated_convolution_backward_data_desc_init(
+                &operation, dnnl_convolution_direct, &source, &weights, &target, strides, dilations, before, after),
+            "convolution input gradient")
+        return try unsafe DNNPrimitive(&operation, name: "convolution input gradient", hint: hint)
+    }
+
+    func weightGradient(hint: DNNPrimitive) throws(SGCError) -> DNNPrimitive {
+        var operation = dnnl_convolution_desc_t()
+        var (source, weights, shift, target) = (
+            input.descriptor, freeWeight.descriptor, bias.descriptor, output.descriptor
+        )
+        try check(
+            unsafe dnnl_dilated_convolution_backward_weights_desc_init(
+                &operation, dnnl_convolution_direct, &source, &weights, &shift, &target, strides, dilations, before,
+                after), "convolution weight gradient")
+        return try unsafe DNNPrimitive(&operation, name: "convolution weight gradient", hint: hint)
+    }
+}
+
+/// A layout as a dictionary key: its descriptor's bytes.
+private struct LayoutKey: Hashable {
+    let bytes: [UInt8]
+
+    init(_ layout: DNNLayout) {
+        bytes = unsafe withUnsafeBytes(of: layout.descriptor) { unsafe Array($0) }
+    }
+}
+
+/// What identifies a compiled copy between layouts.
+private struct ReorderKey: Hashable {
+    let source: LayoutKey, target: LayoutKey
+    let threads: Int
+}
+
+extension CPUBackend: ConvolutionBackend {
+    package func convolution(
+        _ x: Tensor, weight: Tensor, bias: Tensor?, geometry: ConvolutionGeometry
+    ) throws(SGCError) -> Tensor {
+        let size = geometry.outputSize(
+            height: x.shape[1], width: x.shape[2], kernelHeight: weight.shape[2], kernelWidth: weight.shape[3])
+        let outputShape = try Shape([x.shape[0], size.height, size.width, weight.shape[0]])
+        let y = try Tensor(uninitialized: outputShape, x.dataType, on: x.device)
+        guard y.count > 0 else { return y }
+        let key = ConvolutionKey(
+            pass: .forward, input: x.shape, weight: weight.shape, output: outputShape, geometry: geometry,
+            dataType: x.dataType, hasBias: bias != nil, threads: x.device.threads)
+        let plan = try ConvolutionPlan(key)
+        let primitive = try primitives.primitive(key) { () throws(SGCError) in try plan.forward() }
+        let packed = try pack(weight, from: plan.weight, to: primitive.layout(dnnl_query_weights_md))
+        var arguments = [
+            DNNArgument(DNNL_ARG_SRC, plan.input, x.storage),
+            DNNArgument(DNNL_ARG_WEIGHTS, primitive.layout(dnnl_query_weights_md), packed),
+            DNNArgument(DNNL_ARG_DST, plan.output, y.storage),
+        ]
+        if let bias { arguments.append(DNNArgument(DNNL_ARG_BIAS, plan.bias, bias.storage)) }
+        try primitive.execute(arguments, on: x.device)
+        return y
+    }
+
+    package func convolutionInputGradient(
+        _ dy: Tensor, weight: Tensor, geometry: ConvolutionGeometry, inputShape: Shape
+    ) throws(SGCError) -> Tensor {
+        guard dy.count > 0, inputShape.count > 0 else { return try .zeros(inputShape, dy.dataType, on: dy.device) }
+        let dx = try Tensor(uninitialized: inputShape, dy.dataType, on: dy.device)
+        let key = ConvolutionKey(
+            pass: .inputGradient, input: inputShape, weight: weight.shape, output: dy.shape, geometry: geometry,
+            dataType: dy.dataType, hasBias: false, threads: dy.device.threads)
+        let plan = try ConvolutionPlan(key)
+        let primitive = try primitives.primitive(key) { () throws(SGCError) in
+            try plan.inputGradient(hint: plan.forward())
+        }
+        let packed = try pack(weight, from: plan.weight, to: primitive.layout(dnnl_query_weights_md))
+        try primitive.execute(
+            [
+                DNNArgument(DNNL_ARG_DIFF_DST, plan.output, dy.storage),
+                DNNArgument(DNNL_ARG_WEIGHTS, primitive.layout(dnnl_query_weights_md), packed),
+                DNNArgument(DNNL_ARG_DIFF_SRC, plan.input, dx.storage),
+            ], on: dy.device)
+        return dx
+    }
+
+    package func convolutionWeightGradient(
+        _ x: Tensor, _ dy: Tensor, geometry: ConvolutionGeometry, weightShape: Shape, hasBias: Bool
+    ) throws(SGCError) -> (weight: Tensor, bias: Tensor?) {
+        let biasShape: Shape = [weightShape[0]]
+        guard x.count > 0, dy.count > 0 else {
+            return (
+                try .zeros(weightShape, on: x.device), hasBias ? try Tensor.zeros(biasShape, on: x.device) : nil
+            )
+        }
+        let key = ConvolutionKey(
+            pass: .weightGradient, input: x.shape, weight: weightShape, output: dy.shape, geometry: geometry,
+            dataType: x.dataType, hasBias: hasBias, threads: x.device.threads)
+        let plan = try ConvolutionPlan(key)
+        let primitive = try primitives.primitive(key) { () throws(SGCError) in
+            try plan.weightGradient(hint: plan.forward())
+        }
+        let chosen = primitive.layout(dnnl_query_diff_weights_md)
+        let gradient = try Storage(byteCount: chosen.byteCount, device: x.device)
+        var arguments = [
+            DNNArgument(DNNL_ARG_SRC, plan.input, x.storage),
+            DNNArgument(DNNL_ARG_DIFF_DST, plan.output, dy.storage),
+            DNNArgument(DNNL_ARG_DIFF_WEIGHTS, chosen, gradient),
+        ]
+        var biasGradient: Tensor?
+        if hasBias {
+            let tensor = try Tensor(uninitialized: biasShape, on: x.device)
+            arguments.append(DNNArgument(DNNL_ARG_DIFF_BIAS, plan.bias, tensor.storage))
+            biasGradient = tensor
+        }
+        try primitive.execute(arguments, on: x.device)
+        let plain = try reorder(gradient, from: chosen, to: plan.weight)
+        return (Tensor(shape: weightShape, dataType: .float32, storage: plain), biasGradient)
+    }
+
+    /// The weight's bytes in the layout that a primitive chose; kept with the weight until it changes.
+    private func pack(_ weight: Tensor, from plain: DNNLayout, to chosen: DNNLayout) throws(SGCError) -> Storage {
+        guard weight.dataType == .float32 else {
+            throw SGCError(.unsupported, "convolution: weights are float32, got \(weight.dataType)")
+        }
+        if plain.isEqual(chosen) { return weight.storage }
+        return try weight.storage.derived(LayoutKey(chosen)) { () throws(SGCError) in
+            try reorder(weight.storage, from: plain, to: chosen)
+        }
+    }
+
+    private func reorder(_ source: Storage, from: DNNLayout, to: DNNLayout) throws(SGCError) -> Storage {
+        if from.isEqual(to) { return source }
+        let device = source.device
+        let key = ReorderKey(source: LayoutKey(from), target: LayoutKey(to), threads: device.threads)
+        let primitive = try primitives.primitive(key) { () throws(SGCError) in
+            try DNNPrimitive(reorderFrom: from, to: to)
+        }
+        let target = try Storage(byteCount: to.byteCount, device: device)
+        try primitive.execute(
+            [DNNArgument(DNNL_ARG_FROM, from, source), DNNArgument(DNNL_ARG_TO, to, target)], on: device)
+        return target
+    }
+}

@@ -1,0 +1,221 @@
+import CKernels
+import COneDNN
+import SGCBase
+
+// The little of oneDNN's C interface that the backend needs, with errors and owned handles.
+
+/// Throws when oneDNN refuses: `.outOfMemory`, `.unsupported` or `.internalError`.
+func check(_ status: dnnl_status_t, _ operation: String) throws(SGCError) {
+    switch status {
+    case dnnl_success: return
+    case dnnl_out_of_memory: throw SGCError(.outOfMemory, "\(operation): oneDNN ran out of memory")
+    case dnnl_unimplemented:
+        throw SGCError(.unsupported, "\(operation): oneDNN has no implementation for this shape and type")
+    default: throw SGCError(.internalError, "\(operation): oneDNN status \(status.rawValue)")
+    }
+}
+
+/// The processor as oneDNN sees it.
+@safe final class DNNEngine: @unchecked Sendable {
+    // Proof for @unchecked: an engine is immutable after creation; oneDNN allows its use from any thread.
+    let handle: dnnl_engine_t
+
+    private init?() {
+        var engine: dnnl_engine_t?
+        guard unsafe dnnl_engine_create(&engine, dnnl_cpu, 0) == dnnl_success, let engine = unsafe engine else {
+            return nil
+        }
+        unsafe handle = engine
+    }
+
+    private static let shared = DNNEngine()
+
+    /// - Throws: `.internalError` when oneDNN cannot start.
+    static func get() throws(SGCError) -> DNNEngine {
+        guard let engine = shared else { throw SGCError(.internalError, "oneDNN: no processor engine") }
+        return engine
+    }
+}
+
+/// How the elements of an operand lie in memory.
+struct DNNLayout: @unchecked Sendable {
+    var descriptor = dnnl_memory_desc_t()
+
+    /// A plain or free (`dnnl_format_tag_any`) layout of logical dimensions.
+    init(_ dimensions: [Int], _ type: dnnl_data_type_t, _ tag: dnnl_format_tag_t) throws(SGCError) {
+        let sizes = dimensions.map(Int64.init)
+        try check(
+            unsafe dnnl_memory_desc_init_by_tag(&descriptor, Int32(sizes.count), sizes, type, tag), "memory layout")
+    }
+
+    /// A layout with explicit strides in elements.
+    init(_ dimensions: [Int], _ type: dnnl_data_type_t, strides: [Int]) throws(SGCError) {
+        let sizes = dimensions.map(Int64.init)
+        let steps = strides.map(Int64.init)
+        try check(
+            unsafe dnnl_memory_desc_init_by_strides(&descriptor, Int32(sizes.count), sizes, type, steps),
+            "memory layout")
+    }
+
+    /// No operand (a missing bias).
+    init() {}
+
+    init(_ descriptor: dnnl_memory_desc_t) { self.descriptor = descriptor }
+
+    var byteCount: Int {
+        var copy = descriptor
+        return unsafe dnnl_memory_desc_get_size(&copy)
+    }
+
+    func isEqual(_ other: DNNLayout) -> Bool {
+        var a = descriptor
+        var b = other.descriptor
+        return unsafe dnnl_memory_desc_equal(&a, &b) != 0
+    }
+}
+
+/// An operand of one execution: an argument slot, a layout and an address.
+struct DNNArgument {
+    let slot: Int32
+    let layout: DNNLayout
+    let storage: Storage
+
+    init(_ slot: Int32, _ layout: DNNLayout, _ storage: Storage) {
+        self.slot = slot
+        self.layout = layout
+        self.storage = storage
+    }
+}
+
+/// A compiled operation and the layouts it chose.
+@safe final class DNNPrimitive: @unchecked Sendable {
+    // Proof for @unchecked: immutable after init; oneDNN primitives may be executed from several threads at once when
+    // each execution has a scratchpad of its own, which `execute` gives it.
+    private let handle: dnnl_primitive_t
+    /// Kept for queries, and as the hint that backward primitives need.
+    let descriptor: dnnl_primitive_desc_t
+    private let scratchpad: DNNLayout
+
+    /// Compiles the operation that `operation` points to (a `dnnl_*_desc_t`).
+    convenience init(_ operation: UnsafeRawPointer, name: String, hint: DNNPrimitive? = nil) throws(SGCError) {
+        var attributes: dnnl_primitive_attr_t?
+        try check(unsafe dnnl_primitive_attr_create(&attributes), name)
+        defer { unsafe dnnl_primitive_attr_destroy(attributes) }
+        try check(unsafe dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user), name)
+        var descriptor: dnnl_primitive_desc_t?
+        try check(
+            unsafe dnnl_primitive_desc_create(
+                &descriptor, operation, attributes, try DNNEngine.get().handle, hint?.descriptor), name)
+        guard let descriptor = unsafe descriptor else { throw SGCError(.internalError, "\(name): no descriptor") }
+        try unsafe self.init(owning: descriptor, name: name)
+    }
+
+    /// A copy from one layout (and type) to another.
+    convenience init(reorderFrom source: DNNLayout, to target: DNNLayout) throws(SGCError) {
+        var attributes: dnnl_primitive_attr_t?
+        try check(unsafe dnnl_primitive_attr_create(&attributes), "reorder")
+        defer { unsafe dnnl_primitive_attr_destroy(attributes) }
+        try check(unsafe dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user), "reorder")
+        var descriptor: dnnl_primitive_desc_t?
+        var from = source.descriptor
+        var to = target.descriptor
+        let engine = try DNNEngine.get()
+        try check(
+            unsafe dnnl_reorder_primitive_desc_create(
+                &descriptor, &from, engine.handle, &to, engine.handle, attributes),
+            "reorder")
+        guard let descriptor = unsafe descriptor else { throw SGCError(.internalError, "reorder: no descriptor") }
+        try unsafe self.init(owning: descriptor, name: "reorder")
+    }
+
+    private init(owning descriptor: dnnl_primitive_desc_t, name: String) throws(SGCError) {
+        var primitive: dnnl_primitive_t?
+        let status = unsafe dnnl_primitive_create(&primitive, descriptor)
+        guard status == dnnl_success, let primitive = unsafe primitive else {
+            unsafe dnnl_primitive_desc_destroy(descriptor)
+            try check(status, name)
+            throw SGCError(.internalError, "\(name): no primitive")
+        }
+        unsafe self.descriptor = descriptor
+        unsafe handle = primitive
+        scratchpad = unsafe Self.layout(of: descriptor, dnnl_query_scratchpad_md)
+    }
+
+    deinit {
+        unsafe dnnl_primitive_destroy(handle)
+        unsafe dnnl_primitive_desc_destroy(descriptor)
+    }
+
+    /// The layout that the primitive chose for an operand.
+    func layout(_ operand: dnnl_query_t) -> DNNLayout {
+        unsafe Self.layout(of: descriptor, operand)
+    }
+
+    private static func layout(of descriptor: dnnl_primitive_desc_t, _ operand: dnnl_query_t) -> DNNLayout {
+        guard let found = unsafe dnnl_primitive_desc_query_md(descriptor, operand, 0) else { return DNNLayout() }
+        return unsafe DNNLayout(found.pointee)
+    }
+
+    /// Runs the operation on the calling thread and the device's OpenMP threads; returns when it is done.
+    func execute(_ arguments: [DNNArgument], on device: Device) throws(SGCError) {
+        let engine = try DNNEngine.get()
+        sgc_set_thread_count(Int32(device.threads))
+        var memories: [dnnl_memory_t?] = unsafe []
+        unsafe memories.reserveCapacity(arguments.count + 1)
+        defer {
+            for index in unsafe memories.indices { unsafe dnnl_memory_destroy(memories[index]) }
+        }
+        var all = arguments
+        if scratchpad.byteCount > 0 {
+            all.append(
+                DNNArgument(
+                    DNNL_ARG_SCRATCHPAD, scratchpad, try Storage(byteCount: scratchpad.byteCount, device: device)))
+        }
+        var slots: [dnnl_exec_arg_t] = unsafe []
+        for argument in all {
+            var memory: dnnl_memory_t?
+            var layout = argument.layout.descriptor
+            try check(unsafe dnnl_memory_create(&memory, &layout, engine.handle, argument.storage.address), "memory")
+            unsafe memories.append(memory)
+            unsafe slots.append(dnnl_exec_arg_t(arg: argument.slot, memory: memory))
+        }
+        var stream: dnnl_stream_t?
+        try check(unsafe dnnl_stream_create(&stream, engine.handle, UInt32(dnnl_stream_in_order.rawValue)), "stream")
+        defer { unsafe dnnl_stream_destroy(stream) }
+        try check(unsafe dnnl_primitive_execute(handle, stream, Int32(slots.count), slots), "execute")
+        try check(unsafe dnnl_stream_wait(stream), "execute")
+        // `all` owns the scratchpad and must outlive the execution.
+        withExtendedLifetime(all) {}
+    }
+}
+
+/// oneDNN primitives by what they compute; compiled on first use.
+final class PrimitiveCache: Sendable {
+    private let primitives = Lock<[AnyHashable: DNNPrimitive]>([:])
+    /// Distinct shapes kept; a host that feeds ever new image sizes must not grow without bound.
+    private static let capacity = 2048
+
+    func primitive<Key: Hashable & Sendable>(
+        _ key: Key, make: () throws(SGCError) -> DNNPrimitive
+    ) throws(SGCError) -> DNNPrimitive {
+        let key = AnyHashable(key)
+        if let found = primitives.withLock({ $0[key] }) { return found }
+        let made = try make()
+        primitives.withLock { primitives in
+            if primitives.count >= Self.capacity { primitives.removeAll() }
+            primitives[key] = made
+        }
+        return made
+    }
+}
+
+extension DataType {
+    /// oneDNN's name of the type.
+    func dnn(_ operation: String) throws(SGCError) -> dnnl_data_type_t {
+        switch self {
+        case .float32: return dnnl_f32
+        case .bfloat16: return dnnl_bf16
+        default: throw SGCError(.unsupported, "\(operation): the CPU backend has no \(self)")
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package import SGCBase
+
+/// Where tensors live and what computes on them: a backend, a memory pool, and a thread count.
+///
+/// Operations take their device from their operands. A model and everything computed from it share one device.
+package final class Device: Sendable {
+    package let backend: any Backend
+    package let memory: MemoryPool
+    /// Threads that one operation may use; at least 1.
+    package let threads: Int
+    private let cancellation = Lock(Cancellation.never)
+
+    /// - Parameters:
+    ///   - backend: what computes.
+    ///   - threads: threads that one operation may use.
+    ///   - memoryBudget: the most bytes live at once; 0 means no limit.
+    package init(backend: any Backend, threads: Int = 1, memoryBudget: Int = 0) {
+        self.backend = backend
+        self.threads = max(1, threads)
+        memory = MemoryPool(budget: memoryBudget)
+    }
+
+    /// Runs `body`; every operation in it throws `.cancelled` once `cancellation` is requested.
+    package func withCancellation<R>(
+        _ cancellation: Cancellation, _ body: () throws(SGCError) -> R
+    ) throws(SGCError) -> R {
+        let previous = self.cancellation.withLock { current in
+            let previous = current
+            current = cancellation
+            return previous
+        }
+        defer { self.cancellation.withLock { $0 = previous } }
+        return try body()
+    }
+
+    /// Every operation asks before it starts.
+    ///
+    /// - Throws: `.cancelled` when the caller of ``withCancellation(_:_:)`` wants to stop.
+    package func checkCancellation() throws(SGCError) {
+        try cancellation.withLock { $0 }.check()
+    }
+}

@@ -1,0 +1,92 @@
+package import SGCBase
+
+extension Tensor {
+    /// The matrix product of the last two axes, batched over the leading ones: `[…, m, k]` · `[…, k, n]` -> `[…, m, n]`.
+    ///
+    /// `b` may be a single matrix for every batch of `a`. With `transposeA` / `transposeB` the operand is stored
+    /// `[…, k, m]` / `[…, n, k]`.
+    /// - Throws: `.argument` when the shapes do not fit.
+    package static func matrixProduct(
+        _ a: Tensor, _ b: Tensor, transposeA: Bool = false, transposeB: Bool = false
+    ) throws(SGCError) -> Tensor {
+        guard a.rank >= 2, b.rank >= 2, a.dataType == b.dataType, a.dataType.isFloating else {
+            throw SGCError(
+                .argument,
+                "matrix product: expected two floating matrices, got \(a.shape) \(a.dataType) and \(b.shape) \(b.dataType)"
+            )
+        }
+        let (rowsA, columnsA) = (a.shape[a.rank - 2], a.shape.last)
+        let (rowsB, columnsB) = (b.shape[b.rank - 2], b.shape.last)
+        let (m, k) = transposeA ? (columnsA, rowsA) : (rowsA, columnsA)
+        let (kB, n) = transposeB ? (columnsB, rowsB) : (rowsB, columnsB)
+        let leading = Array(a.shape.dimensions.dropLast(2))
+        guard k == kB, b.rank == 2 || leading == Array(b.shape.dimensions.dropLast(2)) else {
+            throw SGCError(
+                .argument,
+                "matrix product: \(a.shape)\(transposeA ? "ᵀ" : "") and \(b.shape)\(transposeB ? "ᵀ" : "") do not fit")
+        }
+        let batch = leading.reduce(1, *)
+        let isShared = b.rank == 2 && a.rank > 2
+        guard k > 0 else { return try .zeros(try Shape(leading + [m, n]), a.dataType, on: a.device) }
+        let y = try a.backend.matrixProduct(
+            a.stopGradient, b.stopGradient, bias: nil, transposeA: transposeA, transposeB: transposeB, batch: batch,
+            m: m, n: n, k: k, shape: try Shape(leading + [m, n]))
+        let (left, right) = (a.stopGradient, b.stopGradient)
+        let (needsA, needsB) = (a.place != nil, b.place != nil)
+        return y.recorded(from: [a, b]) { dy throws(SGCError) in
+            // With op(a)·op(b) = y: d op(a) = dy·op(b)ᵀ and d op(b) = op(a)ᵀ·dy, transposed back where needed.
+            var (gradientA, gradientB): (Tensor?, Tensor?)
+            if needsA {
+                gradientA =
+                    transposeA
+                    ? try isShared
+                        ? right.repeatedMatrix(batch, like: leading).product(dy, transposeB, true)
+                        : right.product(dy, transposeB, true)
+                    : try dy.product(right, false, !transposeB)
+            }
+            if needsB {
+                let perBatch =
+                    transposeB ? try dy.product(left, true, transposeA) : try left.product(dy, !transposeA, false)
+                gradientB = isShared ? try perBatch.summed(to: right.shape) : perBatch
+            }
+            return [gradientA, gradientB]
+        }
+    }
+
+    private func product(_ other: Tensor, _ transposeA: Bool, _ transposeB: Bool) throws(SGCError) -> Tensor {
+        try Tensor.matrixProduct(self, other, transposeA: transposeA, transposeB: transposeB)
+    }
+
+    private func repeatedMatrix(_ batch: Int, like leading: [Int]) throws(SGCError) -> Tensor {
+        try broadcast(to: try Shape(leading + shape.dimensions))
+    }
+
+    /// x · weightᵀ + bias over the last axis: x `[…, C]`, weight `[O, C]`, bias `[O]` -> `[…, O]`.
+    ///
+    /// Weight and bias are the float32 masters also in a bfloat16 computation.
+    /// - Throws: `.argument` when the shapes do not fit.
+    package func linear(weight: Tensor, bias: Tensor?) throws(SGCError) -> Tensor {
+        guard weight.rank == 2, rank >= 1, weight.shape[1] == shape.last, shape.last > 0,
+            bias == nil || bias?.shape == [weight.shape[0]]
+        else {
+            throw SGCError(.argument, "linear: input \(shape), weight \(weight.shape) and bias do not fit")
+        }
+        let (rows, inputs, outputs) = (shape.rows, shape.last, weight.shape[0])
+        let full = shape
+        let x = viewed(as: [rows, inputs])
+        let w = try weight.stopGradient.cast(to: dataType)
+        let y = try backend.matrixProduct(
+            x, w, bias: bias?.stopGradient, transposeA: false, transposeB: true, batch: 1, m: rows, n: outputs,
+            k: inputs, shape: Shape(known: shape.dimensions.dropLast() + [outputs]))
+        let (needsX, needsW) = (place != nil, weight.place != nil)
+        let masterType = weight.dataType
+        return y.recorded(from: [self, weight] + (bias.map { [$0] } ?? [])) { dy throws(SGCError) in
+            let d = dy.viewed(as: [rows, outputs])
+            return [
+                needsX ? try d.product(w, false, false).viewed(as: full) : nil,
+                needsW ? try d.product(x, true, false).cast(to: masterType) : nil,
+                try d.sum([0]).cast(to: masterType),
+            ]
+        }
+    }
+}

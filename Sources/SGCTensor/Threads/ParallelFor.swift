@@ -1,0 +1,27 @@
+import CKernels
+
+/// Runs `body` over 0..<`count`, split into contiguous ranges of at least `grain` on up to `threads` threads.
+///
+/// `body` must not throw and must write nothing that another range reads: results then do not depend on the split.
+package func parallelFor(_ count: Int, grain: Int, threads: Int, _ body: (Range<Int>) -> Void) {
+    guard threads > 1, count > grain else {
+        if count > 0 { body(0..<count) }
+        return
+    }
+    withoutActuallyEscaping(body) { escapable in
+        var box = RangeBody(run: escapable)
+        unsafe withUnsafeMutablePointer(to: &box) { pointer in
+            // The pointer is valid here and GOMP returns only after every thread has finished.
+            unsafe sgc_parallel_for(
+                count, grain, Int32(threads),
+                { context, begin, end in
+                    guard let context = unsafe context, begin < end else { return }
+                    unsafe context.assumingMemoryBound(to: RangeBody.self).pointee.run(begin..<end)
+                }, pointer)
+        }
+    }
+}
+
+private struct RangeBody {
+    let run: (Range<Int>) -> Void
+}

@@ -1,0 +1,29 @@
+package import SGCTensor
+
+/// The arithmetic of large products. Weights, norms, distances and losses are float32 in both.
+package enum Precision: String, Sendable, CaseIterable {
+    case float32, bfloat16
+
+    var dataType: DataType { self == .float32 ? .float32 : .bfloat16 }
+}
+
+/// How a tokenizer or a trainer computes.
+package struct EngineOptions: Sendable, Equatable {
+    /// Threads of one operation; 0 takes what the machine and the process's limits allow.
+    package var threads = 0
+    package var precision = Precision.float32
+    /// The most bytes of weights, activations and buffers at once; 0 is no limit.
+    package var memoryBudget = 0
+
+    package init(threads: Int = 0, precision: Precision = .float32, memoryBudget: Int = 0) {
+        self.threads = threads
+        self.precision = precision
+        self.memoryBudget = memoryBudget
+    }
+
+    /// A device of the CPU backend with these options.
+    package func makeDevice() -> Device {
+        Device(
+            backend: CPUBackend(), threads: threads > 0 ? threads : availableThreads(), memoryBudget: memoryBudget)
+    }
+}

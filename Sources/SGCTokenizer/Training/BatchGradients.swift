@@ -1,0 +1,96 @@
+import Glibc
+import SGCBase
+import SGCNN
+import SGCTensor
+
+/// Everything that one pass over a batch computes before anything is changed.
+struct BatchGradients {
+    var generator: [Tensor?]
+    var discriminator: [Tensor?]?
+    var quantization: Quantization
+    var metrics: StepMetrics
+}
+
+/// Computes losses and gradients of a batch; changes no weight.
+struct GradientComputation {
+    let model: TokenizerModel
+    let adversary: Adversary?
+    let perceptual: (any PerceptualLoss)?
+    let configuration: TrainingConfiguration
+    let parameters: [Parameter]
+    let precision: DataType
+    /// Updates done so far.
+    let step: Int
+
+    /// - Parameters:
+    ///   - x: `[N, H, W, 3]` in −1...1, float32.
+    ///   - labels: one class per latent, -1 for none; N·h·w values.
+    func callAsFunction(_ x: Tensor, labels: [Int32]?) throws(SGCError) -> BatchGradients {
+        var metrics = StepMetrics()
+        let (gradients, quantization, reconstruction): ([Tensor?], Quantization, Tensor) =
+            try Tape.run { tape throws(SGCError) in
+                let context = Context(
+                    tape: tape, isTraining: true, precision: precision,
+                    recomputesActivations: configuration.recomputesActivations)
+                let z = try model.latents(x, context)
+                let quantization = try model.quantizer.quantize(z, labels: labels, step: step, context)
+                let output = try model.pixels(quantization.features, context)
+                let total = try loss(x, output, quantization, context, &metrics)
+                metrics.add("loss", total.item)
+                let gradients = try context.gradients(of: total, for: parameters)
+                return (gradients, quantization.withoutGradient, output.stopGradient)
+            }
+        let mse = try reconstruction.meanSquaredError(x).item
+        // Of the unclamped batch as a whole; pixels span 2. Evaluation reports the mean over images.
+        metrics.add("psnr", mse > 0 ? -10 * log10(mse / 4) : .infinity)
+        var discriminatorGradients: [Tensor?]?
+        if let adversary, adversary.learns(at: step) {
+            let result = try adversary.step(real: x, fake: reconstruction)
+            metrics.add("discriminator", result.loss)
+            discriminatorGradients = result.gradients
+        }
+        return BatchGradients(
+            generator: gradients, discriminator: discriminatorGradients, quantization: quantization, metrics: metrics)
+    }
+
+    /// The generator's total loss; every term is reported raw and weighted.
+    private func loss(
+        _ x: Tensor, _ output: Tensor, _ quantization: Quantization, _ context: Context, _ metrics: inout StepMetrics
+    ) throws(SGCError) -> Tensor {
+        let settings = configuration.loss
+        let difference =
+            settings.reconstruction == .l1 ? try output.meanAbsoluteError(x) : try output.meanSquaredError(x)
+        metrics.add("reconstruction", difference.item)
+        metrics.add("reconstruction_weighted", difference.item * settings.reconstructionWeight)
+        var total = try difference * settings.reconstructionWeight
+        if let perceptual {
+            let term = try perceptual(output, x)
+            metrics.add("perceptual", term.item)
+            metrics.add("perceptual_weighted", term.item * settings.perceptualWeight)
+            total = try total + term * settings.perceptualWeight
+        }
+        if let adversary, adversary.isActive(at: step) {
+            let term = try adversary.generatorLoss(output)
+            let weight = try adversary.weight(
+                reconstruction: total, generator: term, lastWeight: model.decoder.lastWeight, context)
+            metrics.add("adversarial", term.item)
+            metrics.add("adversarial_weight", weight)
+            metrics.add("adversarial_weighted", term.item * weight)
+            total = try total + term * weight
+        }
+        for term in quantization.losses {
+            metrics.add(term.name, term.value.item)
+            metrics.add(term.name + "_weighted", term.value.item * term.weight)
+            total = try total + term.value * term.weight
+        }
+        return total
+    }
+}
+
+extension Quantization {
+    /// The same without anything that refers to a tape.
+    var withoutGradient: Quantization {
+        Quantization(
+            features: features.stopGradient, losses: [], nearest: nearest, latents: latents, labels: labels)
+    }
+}

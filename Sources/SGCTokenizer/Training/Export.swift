@@ -1,0 +1,59 @@
+package import SGCBase
+import SGCNN
+import SGCTensor
+
+// A trained model leaves the trainer: as a directory, or as a tokenizer in memory.
+extension Trainer {
+    /// Writes the model as it is now, with averaged weights where the configuration keeps them.
+    ///
+    /// - Parameter semantics: what the codes stand for; what training saw lately when `nil`.
+    package func export(directory: String, semantics: CodeSemantics? = nil) throws(SGCError) {
+        let meaning = if let semantics { semantics } else { try currentSemantics() }
+        try ModelDirectory.write(
+            directory, model: model, values: exportedParameters, configuration: configuration.tokenizer,
+            semantics: meaning)
+    }
+
+    /// A tokenizer with a copy of the model as it is now; training may go on.
+    package func snapshot() throws(SGCError) -> Tokenizer {
+        let options = EngineOptions(
+            threads: device.threads, precision: precision, memoryBudget: device.memory.budget)
+        let target = options.makeDevice()
+        let tokenizer = configuration.tokenizer
+        let copy = try TokenizerModel(
+            tokenizer.model, quantizer: tokenizer.quantizer, device: target, random: RandomSource(seed: 0))
+        for (mine, its) in zip(exportedParameters, copy.parameters) where its.isExported {
+            try its.assign(mine.value.copied(to: target))
+        }
+        return Tokenizer(copy, configuration: tokenizer, semantics: try currentSemantics(), precision: precision)
+    }
+
+    /// The model's parameters in their order, averaged ones in place of those they average.
+    private var exportedParameters: [Parameter] {
+        guard !averages.isEmpty else { return model.parameters }
+        var next = averages.makeIterator()
+        var result: [Parameter] = []
+        for parameter in model.parameters {
+            guard parameter.isTrainable, let average = next.next() else {
+                result.append(parameter)
+                continue
+            }
+            result.append(
+                Parameter(
+                    name: parameter.name, value: average.value, isTrainable: true, isExported: parameter.isExported))
+        }
+        return result
+    }
+
+    /// What each code was hit by lately.
+    private func currentSemantics() throws(SGCError) -> CodeSemantics {
+        let quantizer = configuration.tokenizer.quantizer
+        let settings = quantizer.semantics
+        let names =
+            settings.classNames.isEmpty ? (0..<settings.classes).map { "class \($0)" } : settings.classNames
+        let colors = defaultPalette(settings.classes)
+        return try CodeSemantics(
+            classes: zip(names, colors).map { SemanticClass(name: $0, color: $1) },
+            histogram: tracker.classHits?.value.floats ?? [], codebookSize: quantizer.codebookSize)
+    }
+}

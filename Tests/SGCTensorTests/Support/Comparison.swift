@@ -1,0 +1,38 @@
+import SGCTensor
+import Testing
+
+/// Expects two tensors of one shape whose values agree: |a − e| ≤ tolerance · (|e| + the largest finite |e|), or both
+/// NaN or the same infinity.
+func expectClose(
+    _ actual: Tensor, _ expected: Tensor, tolerance: Double, _ what: String,
+    sourceLocation: SourceLocation = #_sourceLocation
+) {
+    #expect(actual.shape == expected.shape, "\(what): shapes", sourceLocation: sourceLocation)
+    expectClose(actual.doubles, expected.doubles, tolerance: tolerance, what, sourceLocation: sourceLocation)
+}
+
+/// The same for plain numbers.
+func expectClose(
+    _ actual: [Double], _ expected: [Double], tolerance: Double, _ what: String = "values",
+    sourceLocation: SourceLocation = #_sourceLocation
+) {
+    guard actual.count == expected.count else {
+        Issue.record(
+            "\(what): \(actual.count) values, expected \(expected.count)", sourceLocation: sourceLocation)
+        return
+    }
+    let scale = expected.reduce(0) { $1.isFinite ? max($0, abs($1)) : $0 }
+    var first: Int?
+    var worst = 0.0
+    for (i, (a, e)) in zip(actual, expected).enumerated() {
+        if a == e || (a.isNaN && e.isNaN) { continue }
+        let difference = abs(a - e)
+        if difference <= tolerance * (abs(e) + scale) { continue }
+        if first == nil { first = i }
+        worst = difference.isNaN ? .infinity : max(worst, difference)
+    }
+    guard let first else { return }
+    Issue.record(
+        "\(what): element \(first) is \(actual[first]), expected \(expected[first]); largest difference \(worst)",
+        sourceLocation: sourceLocation)
+}
