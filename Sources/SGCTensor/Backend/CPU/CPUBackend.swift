@@ -7,3 +7,5 @@ package final class CPUBackend: Sendable {
 
     package init() {}
 }
+
+extension CPUBackend: Backend {}
