@@ -24,9 +24,6 @@ struct DecodeCall {
 
     /// Does the call.
     func run(_ images: UnsafePointer<sgc_mutable_image>?, imageCount: Int) throws(SGCError) {
-        guard grid.rows > 0, grid.columns > 0 else {
-            throw SGCError(.argument, "expected a token grid of at least 1x1, got \(grid.rows)x\(grid.columns)")
-        }
         let expected = try product(imageCount, grid.rows, grid.columns, of: "image_count")
         guard tokenCount == expected else {
             throw SGCError(

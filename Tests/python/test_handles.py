@@ -182,8 +182,9 @@ def test_texts(tmp_path):
 
 
 def test_an_unknown_key_names_the_nearest():
-    with pytest.raises(sgc.FormatError, match="seed"):
+    with pytest.raises(sgc.ArgumentError, match="seed") as caught:
         sgc.Trainer({**TINY, "sede": 1})
+    assert caught.value.name == "SGC_E_ARG"
 
 
 def test_the_last_error_is_the_thread_s_own(tokenizer):
