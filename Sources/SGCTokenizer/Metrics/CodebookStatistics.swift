@@ -79,7 +79,7 @@ package struct CodebookStatistics: Sendable, Equatable {
     package mutating func add(
         codes: [Int32], rows: Int, columns: Int, pixelLabels: LabelMap, factor: Int
     ) throws(SGCError) {
-        let grid = try CellGrid(rows: rows, columns: columns, factor: factor)
+        let grid = try TokenGrid(rows: rows, columns: columns, factor: factor)
         try grid.requireCovers(width: pixelLabels.width, height: pixelLabels.height)
         guard codes.count == grid.count else {
             throw SGCError(.mismatch, "codebook statistics: expected \(grid.count) codes, got \(codes.count)")

@@ -71,7 +71,7 @@ package struct TemporalAgreement: Sendable, Equatable {
         codes: [Int32], nextCodes: [Int32], labels: [UInt16], correspondence: [Int32], width: Int, height: Int,
         factor: Int
     ) throws(SGCError) {
-        let grid = try CellGrid(coveringWidth: width, height: height, factor: factor)
+        let grid = try TokenGrid(coveringWidth: width, height: height, factor: factor)
         guard codes.count == grid.count, nextCodes.count == grid.count, labels.count == grid.count else {
             throw SGCError(
                 .mismatch,

@@ -2,7 +2,7 @@ import SGCBase
 import SGCTokenizer
 import Testing
 
-@Suite struct CellGridTests {
+@Suite struct TokenGridTests {
     private let ignore = LabelMap.ignore
 
     @Test("majority labels equal brute force on even, odd, oversized and pixel grids")
@@ -54,7 +54,7 @@ import Testing
             let error = #expect(throws: SGCError.self) { try map.labelGrid(rows: 2, columns: 3, factor: factor) }
             #expect(error?.code == .argument)
         }
-        let covering = try CellGrid(coveringWidth: 5, height: 4, factor: 2)
+        let covering = try TokenGrid(coveringWidth: 5, height: 4, factor: 2)
         #expect(covering.rows == 2 && covering.columns == 3)
     }
 }

@@ -14,7 +14,7 @@ extension LabelMap {
     /// - Throws: `.argument` for a number outside `1...PixelImage.largestSide`, `.mismatch` when the map reaches beyond the
     ///   grid.
     package func labelGrid(rows: Int, columns: Int, factor: Int) throws(SGCError) -> [UInt16] {
-        let grid = try CellGrid(rows: rows, columns: columns, factor: factor)
+        let grid = try TokenGrid(rows: rows, columns: columns, factor: factor)
         try grid.requireCovers(width: width, height: height)
         let majorities = grid.majorities(width: width, height: height, valueCount: Int(Self.ignore)) { pixel in
             ids[pixel] == Self.ignore ? nil : Int(ids[pixel])

@@ -4,7 +4,7 @@ package import SGCBase
 ///
 /// An image whose sides are not multiples of the factor is padded at the right and at the bottom; what lies beyond its
 /// border has no class and no correspondence.
-package struct CellGrid: Sendable, Equatable {
+package struct TokenGrid: Sendable, Equatable {
     package let rows: Int
     package let columns: Int
     /// Side of a cell, in pixels (the downsampling factor).
