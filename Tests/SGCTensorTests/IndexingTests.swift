@@ -17,7 +17,7 @@ import Testing
 
     @Test("written-out rows")
     func values() throws {
-        for device in try testDevices() {
+        for device in testDevices() {
             let table = try Tensor([1, 2, 3, 4, 5, 6], shape: [3, 2], on: device)
             let indices = try Tensor(indices: [2, 0, 2, 1], shape: [2, 2], on: device)
             let rows = try table.gathered(indices)
@@ -31,7 +31,7 @@ import Testing
 
     @Test("one-hot rows in every type")
     func oneHot() throws {
-        for device in try testDevices() {
+        for device in testDevices() {
             let labels = try Tensor(indices: [2, -1, 0], shape: [3], on: device)
             for type in [DataType.float32, .int32, .uint8] {
                 let rows = try labels.oneHot(classes: 3, type)
@@ -43,7 +43,7 @@ import Testing
 
     @Test("the range of indices")
     func range() throws {
-        for device in try testDevices() {
+        for device in testDevices() {
             let some = try device.backend.indexRange(try Tensor(indices: [3, -2, 9, 0], shape: [4], on: device))
             #expect(some == (-2, 9))
             let none = try device.backend.indexRange(try Tensor(indices: [], shape: [0], on: device))
@@ -53,7 +53,7 @@ import Testing
 
     @Test("indices outside the table are refused")
     func refusals() throws {
-        for device in try testDevices() {
+        for device in testDevices() {
             let table = try Tensor.ones([3, 2], on: device)
             for index in [-1, 3] as [Int32] {
                 let indices = try Tensor(indices: [0, index], shape: [2], on: device)
