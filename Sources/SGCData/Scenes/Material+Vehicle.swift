@@ -84,7 +84,8 @@ extension Material {
             gloss: at.isDark ? 0 : 0.7)
         if level > (end ? -0.15 : 0), level < 0.72 {
             if end || fraction(q.x / 1.5) > 0.08 { result = pane }
-        } else if level >= 0.72, end, level < 0.93, abs(q.x) < 0.8 {
+        } else if style & 2 != 0, level >= 0.72, end, level < 0.93, abs(q.x) < 0.8 {
+            // Where the bus goes.
             result = SurfaceLook(albedo: Vector3(0.02, 0.02, 0.02), emission: Vector3(0.5, 0.28, 0.02))
         } else if end, level < -0.55, level > -0.8, abs(q.x) > 0.75 {
             let front = at.normal.z > 0

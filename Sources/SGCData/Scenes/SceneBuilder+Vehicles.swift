@@ -206,7 +206,7 @@ extension SceneBuilder {
             primary: chance(0.3) ? Vector3(repeating: 0.75) : hue(brightness: 0.35...0.8, saturation: 0.7),
             rise: halfHeight, fill: 1)
         side.secondary = hue(brightness: 0.2...0.7, saturation: 0.6)
-        side.style = random.nextWord() & 1
+        side.style = 2 | random.nextWord() & 1
         side.gloss = 0.1
         side.seed = random.nextWord()
         let block = Block(bottom: [1.25, length / 2], top: [1.2, length / 2 - 0.08], halfHeight: halfHeight, shift: 0)
