@@ -144,14 +144,14 @@ func retryingInterrupted<Result: SignedInteger>(_ call: () -> Result) -> Result 
 }
 
 /// What the system says about a call that failed; call it before anything else can change `errno`.
-func systemFailure(_ verb: String, _ path: String, _ error: Int32 = errno) -> SGCError {
+package func systemFailure(_ verb: String, _ path: String, _ error: Int32 = errno) -> SGCError {
     // strerror of this C library (2.32 and later) keeps its text per thread.
     let reason = unsafe strerror(error).map { unsafe String(cString: $0) } ?? "error \(error)"
     return SGCError(.io, "\(shown(path)): cannot \(verb): \(reason)")
 }
 
 /// A path for a message.
-func shown(_ path: String) -> String {
+package func shown(_ path: String) -> String {
     quoted(path, limit: 256)
 }
 
