@@ -23,7 +23,7 @@ enum Entry {
 
     static func run(_ arguments: [String]) -> Int32 {
         // A reader of our output that goes away is an error of the write and not the end of the process.
-        _ = unsafe signal(SIGPIPE, SIG_IGN)
+        _ = signal(SIGPIPE, SIG_IGN)
         var name = "sgc"
         do {
             var command = try SGC.parseAsRoot(arguments)

@@ -15,7 +15,8 @@ struct GlobalOptions: ParsableArguments {
     var precision: Precision?
 
     @Option(
-        help: ArgumentHelp("The most memory for weights and activations, such as 2GiB; 0 is no limit.", valueName: "size"))
+        help: ArgumentHelp(
+            "The most memory for weights and activations, such as 2GiB; 0 is no limit.", valueName: "size"))
     var memoryBudget = ByteCount(bytes: 0)
 
     func validate() throws {

@@ -7,7 +7,8 @@ enum ClassList {
     /// - Throws: `.io`, `.format`, `.argument` for an unknown key or a color outside 0...255, naming the file.
     static func read(_ path: String) throws(SGCError) -> [SemanticClass] {
         do throws(SGCError) {
-            var reader = try JSONReader(File.readJSON(path, limits: JSONLimits(bytes: 1 << 24, depth: 8, keys: 1 << 18)))
+            var reader = try JSONReader(
+                File.readJSON(path, limits: JSONLimits(bytes: 1 << 24, depth: 8, keys: 1 << 18)))
             var classes: [SemanticClass] = []
             for var item in try reader.objects("classes", count: 1...Int(LabelMap.ignore) - 1) {
                 let index = classes.count

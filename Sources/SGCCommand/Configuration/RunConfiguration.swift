@@ -101,7 +101,8 @@ extension RunConfiguration {
         else {
             throw SGCError(
                 .argument,
-                "quantizer.semantics.classes: expected the \(classes.count) classes of the data, got \(settings.classes)")
+                "quantizer.semantics.classes: expected the \(classes.count) classes of the data, got \(settings.classes)"
+            )
         }
         settings.classes = classes.count
         settings.classNames = names

@@ -34,7 +34,8 @@ extension Preset {
             Setting("model.resolution", "256", "taming-transformers: attention where 256 has become 16"),
             Setting("model.attention_resolutions", "[16]", "taming-transformers: attn_resolutions 16"),
             Setting("quantizer.codebook_size", "8192", "SGC-VQGAN: 8,192 codes on nuScenes"),
-            Setting("quantizer.semantics.classes", "19", "Cityscapes' evaluation classes, which its segmentation model has"),
+            Setting(
+                "quantizer.semantics.classes", "19", "Cityscapes' evaluation classes, which its segmentation model has"),
             Setting("discriminator.start_step", "30001", "taming-transformers, faceshq: a set of like size"),
             Setting("run.batch", "80", "SGC-VQGAN: 10 on each of 8 GPUs"),
             Setting("optimizer.accumulation", "8", "ten images at a time, as one of its GPUs"),

@@ -48,6 +48,9 @@ package struct ImageList: Dataset {
 
     package var count: Int { pairs.count }
 
+    /// Whether every image has a label map; else none has.
+    package var hasLabels: Bool { pairs.first?.labels != nil }
+
     package func name(at index: Int) -> String { pairs[index].image }
 
     package func sample(at index: Int, random: inout RandomSource) throws(SGCError) -> Sample {
