@@ -2,13 +2,19 @@
 // The house, from the ground up: see CONTRIBUTING.md for what lives in each room. Imports go down only.
 import PackageDescription
 
-let swiftSettings: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .strictMemorySafety(),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("ExistentialAny"),
-]
+// A warning stops a CI run, and never a user whose compiler is newer than ours.
+let isCI = ["1", "true"].contains(Context.environment["CI"])
+
+let swiftSettings: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .strictMemorySafety(),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("ExistentialAny"),
+    ] + (isCI ? [.treatAllWarnings(as: .error)] : [])
+
+let cSettings: [CSetting] = isCI ? [.treatAllWarnings(as: .error), .unsafeFlags(["-Wall", "-Wextra"])] : []
 
 let package = Package(
     name: "libsgc",
@@ -26,16 +32,16 @@ let package = Package(
         .systemLibrary(name: "COneDNN"),
         .systemLibrary(name: "COpenBLAS"),
         // A target and not a system library: libpng reports errors with longjmp, which must not cross Swift frames.
-        .target(name: "CPNG", linkerSettings: [.linkedLibrary("png")]),
+        .target(name: "CPNG", cSettings: cSettings, linkerSettings: [.linkedLibrary("png")]),
         .systemLibrary(name: "CTurboJPEG"),
         .target(
             name: "CKernels",
-            cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math"])],
+            cSettings: cSettings + [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math"])],
             linkerSettings: [.unsafeFlags(["-Xlinker", "-l:libgomp.so.1"]), .linkedLibrary("m")]
         ),
 
         // What Swift cannot say about the host's process.
-        .target(name: "CHost"),
+        .target(name: "CHost", cSettings: cSettings),
 
         // The ground: what needs no tensor, then the tensor engine.
         .target(name: "SGCBase", dependencies: ["CHost"], swiftSettings: swiftSettings),
@@ -66,6 +72,7 @@ let package = Package(
             name: "SGCTokenizerTests", dependencies: ["SGCBase", "SGCTensor", "SGCNN", "SGCTokenizer", "SGCData"],
             swiftSettings: swiftSettings),
         .testTarget(name: "SGCDataTests", dependencies: ["SGCBase", "SGCData"], swiftSettings: swiftSettings),
-        .testTarget(name: "SGCABITests", dependencies: ["SGCABI", "SGCBase", "CSGC", "CHost"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "SGCABITests", dependencies: ["SGCABI", "SGCBase", "CSGC", "CHost"], swiftSettings: swiftSettings),
     ]
 )

@@ -310,8 +310,8 @@ typedef struct sgc_trainer sgc_trainer;
 /* Creates a trainer with fresh weights from a configuration, a JSON object of at most 1 MiB; "{}" is all defaults.
  * The seed is one of its values; there is no hidden one. `options` may be NULL: all defaults.
  * Free the handle with sgc_trainer_free().
- * SGC_E_FORMAT: not JSON, or an unknown key (the message names the nearest one); SGC_E_RANGE: a value outside its
- * range; SGC_E_NOMEM; SGC_E_LIMIT. */
+ * SGC_E_FORMAT: not JSON; SGC_E_ARG: an unknown key (the message names the nearest one) or a value outside its range;
+ * SGC_E_NOMEM; SGC_E_LIMIT. */
 SGC_API SGC_CHECK_RESULT sgc_status sgc_trainer_create(sgc_trainer **out_trainer, const char *configuration,
                                                        const sgc_engine_options *options);
 

@@ -1,4 +1,7 @@
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation, AlwaysUseLowerCamelCase
 // sgc.h, sections version, status and logging. The documentation of each function is there.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation, AlwaysUseLowerCamelCase
+
 import CHost
 public import CSGC
 import SGCBase

@@ -24,14 +24,12 @@ struct DecodeCall {
 
     /// Does the call.
     func run(_ images: UnsafePointer<sgc_mutable_image>?, imageCount: Int) throws(SGCError) {
-        guard grid.rows > 0, grid.columns > 0 else {
-            throw SGCError(.argument, "expected a token grid of at least 1x1, got \(grid.rows)x\(grid.columns)")
-        }
         let expected = try product(imageCount, grid.rows, grid.columns, of: "image_count")
         guard tokenCount == expected else {
             throw SGCError(
                 .argument,
-                "token_count: expected \(expected) for \(imageCount) grids of \(grid.rows)x\(grid.columns), got \(tokenCount)")
+                "token_count: expected \(expected) for \(imageCount) grids of \(grid.rows)x\(grid.columns), got \(tokenCount)"
+            )
         }
         guard imageCount != 0 else { return }
         let images = try unsafe require(images, "out_images")

@@ -59,11 +59,13 @@ struct EncodeCall {
         let tokens = try unsafe require(encoding.tokens, "tokens")
         guard unsafe hasRoom(encoding.token_capacity, for: encoding.token_count) else {
             throw SGCError(
-                .argument, unsafe "token_capacity: expected at least \(encoding.token_count), got \(encoding.token_capacity)")
+                .argument,
+                unsafe "token_capacity: expected at least \(encoding.token_count), got \(encoding.token_capacity)")
         }
         guard unsafe encoding.latents == nil || hasRoom(encoding.latent_capacity, for: encoding.latent_count) else {
             throw SGCError(
-                .argument, unsafe "latent_capacity: expected at least \(encoding.latent_count), got \(encoding.latent_capacity)")
+                .argument,
+                unsafe "latent_capacity: expected at least \(encoding.latent_count), got \(encoding.latent_capacity)")
         }
         let count = unsafe encoding.token_count
         return [
@@ -90,7 +92,8 @@ struct EncodeCall {
                     guard source.width == first.width, source.height == first.height else {
                         throw SGCError(
                             .mismatch,
-                            "expected \(first.width)x\(first.height) like image 0, got \(source.width)x\(source.height)")
+                            "expected \(first.width)x\(first.height) like image 0, got \(source.width)x\(source.height)"
+                        )
                     }
                     for output in outputs {
                         try output.mustNotOverlap(source.memory)

@@ -51,7 +51,8 @@ struct ImageArgument {
 /// The label map that a host describes, without a look at its ids.
 func labelSource(_ map: sgc_label_map) throws(SGCError) -> LabelSource {
     guard let format = unsafe LabelSource.Format(rawValue: map.format) else {
-        throw SGCError(.argument, unsafe "expected a label format in 1...\(LabelSource.Format.allCases.count), got \(map.format)")
+        throw SGCError(
+            .argument, unsafe "expected a label format in 1...\(LabelSource.Format.allCases.count), got \(map.format)")
     }
     guard unsafe map.reserved == 0 else {
         throw SGCError(.argument, unsafe "expected reserved to be 0, got \(map.reserved)")

@@ -35,7 +35,9 @@ func statusName(_ status: sgc_status) -> StaticString {
 }
 
 extension StaticString {
-    /// The text as C sees it, ended by NUL; lives for ever. Only for literals, which are never single code points.
+    /// The text as C sees it, ended by NUL; lives for ever.
+    ///
+    /// Only for literals, which are never single code points.
     var asCString: UnsafePointer<CChar> {
         unsafe UnsafeRawPointer(utf8Start).assumingMemoryBound(to: CChar.self)
     }

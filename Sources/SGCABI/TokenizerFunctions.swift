@@ -1,4 +1,7 @@
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation, AlwaysUseLowerCamelCase
 // sgc.h, section tokenizer. The documentation of each function is there.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation, AlwaysUseLowerCamelCase
+
 public import CSGC
 import SGCBase
 import SGCTokenizer
@@ -29,7 +32,7 @@ public func sgc_tokenizer_info(
     _ tokenizer: OpaquePointer?
 ) -> sgc_status {
     withStatus { () throws(SGCError) in
-        let information = try unsafe tokenizer.object(as: TokenizerObject.self).tokenizer.information
+        let information = try unsafe tokenizer.object(as: TokenizerObject.self).tokenizer.information()
         try unsafe answer(information, size: outSizeBytes, buffer: buffer, capacity: capacityBytes)
     }
 }
@@ -82,9 +85,10 @@ public func sgc_decode(
     withStatus { () throws(SGCError) in
         let cancellation = unsafe tokenizer.cancellation
         let object = try unsafe tokenizer.object(as: TokenizerObject.self)
+        let factor = object.tokenizer.downsamplingFactor
+        let grid = try TokenGrid(rows: Int(rows), columns: Int(columns), factor: factor)
         let call = unsafe DecodeCall(
-            object, tokens: tokens, tokenCount: tokenCount, grid: TokenGrid(rows: Int(rows), columns: Int(columns)),
-            cancellation: cancellation)
+            object, tokens: tokens, tokenCount: tokenCount, grid: grid, cancellation: cancellation)
         try unsafe call.run(outImages, imageCount: imageCount)
     }
 }

@@ -3,7 +3,8 @@ import SGCBase
 import SGCTokenizer
 
 /// What a trainer's handle stands for: the training, the thread on which it computes, and who is at work in it.
-final class TrainerObject: HandleObject {
+final class TrainerObject: HandleObject, @unchecked Sendable {
+    // Proof for @unchecked: `trainer` is used by one call at a time, the one that made `state` busy.
     static let kind = HandleKind.trainer
     private let trainer: Trainer
     private let worker: Worker
@@ -33,7 +34,7 @@ final class TrainerObject: HandleObject {
     static func resume(directory: String, options: EngineOptions) throws(SGCError) -> TrainerObject {
         let worker = Worker()
         let trainer = try worker.run { () throws(SGCError) in
-            try Trainer.resume(directory: directory, options: options)
+            try Trainer.resume(directory: directory, options: options).trainer
         }
         Log.write(.info, "trainer resumed from \(directory)")
         return TrainerObject(trainer, worker)
@@ -111,7 +112,8 @@ func trainStep(
             let source = try unsafe ImageArgument(element(index, of: images, "struct_size")).source()
             if let first = sources.first, first.width != source.width || first.height != source.height {
                 throw SGCError(
-                    .mismatch, "expected \(first.width)x\(first.height) like image 0, got \(source.width)x\(source.height)")
+                    .mismatch,
+                    "expected \(first.width)x\(first.height) like image 0, got \(source.width)x\(source.height)")
             }
             try source.checkValues()
             sources.append(source)
@@ -129,7 +131,8 @@ extension LabelSource {
     fileprivate func withSize(of image: PixelSource) throws(SGCError) -> LabelSource {
         guard width == image.width, height == image.height else {
             throw SGCError(
-                .mismatch, "expected a label map of \(image.width)x\(image.height) like its image, got \(width)x\(height)")
+                .mismatch,
+                "expected a label map of \(image.width)x\(image.height) like its image, got \(width)x\(height)")
         }
         return self
     }

@@ -1,4 +1,7 @@
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation, AlwaysUseLowerCamelCase
 // sgc.h, section trainer. The documentation of each function is there.
+// swift-format-ignore-file: AllPublicDeclarationsHaveDocumentation, AlwaysUseLowerCamelCase
+
 public import CSGC
 import SGCBase
 import SGCTokenizer

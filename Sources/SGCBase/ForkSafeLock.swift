@@ -20,7 +20,9 @@ package final class ForkSafeLock<Value>: @unchecked Sendable {
         _ = unsafe chost_lock_across_fork(mutex)
     }
 
-    /// Runs `body` with exclusive access to the value. Not re-entrant.
+    /// Runs `body` with exclusive access to the value.
+    ///
+    /// Not re-entrant.
     package func withLock<Result, Failure: Error>(
         _ body: (inout Value) throws(Failure) -> Result
     ) throws(Failure) -> Result {

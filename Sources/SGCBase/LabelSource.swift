@@ -4,7 +4,9 @@
 @safe
 package struct LabelSource: @unchecked Sendable {
     // Proof for @unchecked: the memory is only read, and the host may not change it during the call.
-    /// The type of an id. The raw values are those of `include/sgc.h`.
+    /// The type of an id.
+    ///
+    /// The raw values are those of `include/sgc.h`.
     package enum Format: Int32, Sendable, CaseIterable {
         case uint8 = 1
         /// In the machine's byte order.

@@ -2,7 +2,9 @@
 ///
 /// Nothing is printed: lines go to the receiver that the host or the command installed, and nowhere when there is none.
 package enum Log {
-    /// How important a line is. The raw values are those of `include/sgc.h`.
+    /// How important a line is.
+    ///
+    /// The raw values are those of `include/sgc.h`.
     package enum Level: Int32, Sendable {
         /// Something failed that no error reports.
         case error = 0

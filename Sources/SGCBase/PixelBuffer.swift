@@ -173,7 +173,9 @@ package struct PixelDestination: @unchecked Sendable {
         }
     }
 
-    /// -1...1 to 0...1, clamped. NaN fails both comparisons and becomes 0.
+    /// -1...1 to 0...1, clamped.
+    ///
+    /// NaN fails both comparisons and becomes 0.
     private func unit(_ value: Float) -> Float {
         let half = value * 0.5 + 0.5
         return half >= 1 ? 1 : half > 0 ? half : 0

@@ -1,4 +1,6 @@
-/// How the pixels of a host's image lie in memory. The raw values are those of `include/sgc.h`.
+/// How the pixels of a host's image lie in memory.
+///
+/// The raw values are those of `include/sgc.h`.
 package enum PixelFormat: Int32, Sendable, CaseIterable {
     case rgb8 = 1
     case bgr8 = 2
@@ -100,7 +102,8 @@ package struct PixelLayout: Sendable, Equatable {
         guard width <= PixelImage.largestSide, height <= PixelImage.largestSide, width * height <= largestArea else {
             throw SGCError(
                 .limit,
-                "expected sides up to \(PixelImage.largestSide) and up to \(largestArea) pixels, got \(width)x\(height)")
+                "expected sides up to \(PixelImage.largestSide) and up to \(largestArea) pixels, got \(width)x\(height)"
+            )
         }
     }
 }

@@ -53,10 +53,8 @@ package final class Worker: @unchecked Sendable {
             if let crew, crew.process == getpid() {
                 return crew
             }
-            if let inherited = crew {
-                // Its thread, and whoever waited for it, exist in the parent only: its lock must not be touched here.
-                _ = unsafe Unmanaged.passRetained(inherited)
-            }
+            // A crew of the parent's: its thread exists there only, and its lock must not be touched here. The reference
+            // that its thread held stays for ever, so letting go of it here does not take it down.
             let fresh = Crew()
             try fresh.start()
             crew = fresh
@@ -65,7 +63,9 @@ package final class Worker: @unchecked Sendable {
     }
 }
 
-/// One thread with its queue. Held by the worker, and by the thread itself while it runs.
+/// One thread with its queue.
+///
+/// Held by the worker, and by the thread itself while it runs.
 @safe
 private final class Crew: @unchecked Sendable {
     // Proof for @unchecked: `queue`, `isStopping` and every job's state are touched under `mutex` only; `thread` is

@@ -11,7 +11,7 @@ import Testing
 
     @Test("a transposed matrix")
     func transpose() throws {
-        for device in try testDevices() {
+        for device in testDevices() {
             let x = try Tensor(indices: [1, 2, 3, 4, 5, 6], shape: [2, 3], on: device)
             #expect(try x.permuted([1, 0]).indices == [1, 4, 2, 5, 3, 6])
             #expect(throws: SGCError.self) { try x.permuted([0, 0]) }
@@ -30,7 +30,7 @@ import Testing
         try check("slice", at: [x]) { try $0[0].sliced(axis: axis, 1..<3) }
         try check("empty slice", at: [x]) { try $0[0].sliced(axis: axis, 1..<1) }
         try check("pad", at: [x]) { try $0[0].padded(axis: axis, before: 2, after: 1, value: -0.5) }
-        for device in try testDevices() {
+        for device in testDevices() {
             let tensor = try x.tensor(.float32, on: device)
             #expect(throws: SGCError.self) { try tensor.sliced(axis: axis, 0..<9) }
             #expect(throws: SGCError.self) { try tensor.padded(axis: axis, before: -1, after: 0) }
@@ -39,7 +39,7 @@ import Testing
 
     @Test("slices and padding put elements where they belong")
     func sliceValues() throws {
-        for device in try testDevices() {
+        for device in testDevices() {
             let x = try Tensor(indices: [1, 2, 3, 4, 5, 6], shape: [2, 3], on: device)
             #expect(try x.sliced(axis: 1, 1..<3).indices == [2, 3, 5, 6])
             #expect(try x.padded(axis: 1, before: 1, after: 0, value: 9).indices == [9, 1, 2, 3, 9, 4, 5, 6])
@@ -57,7 +57,7 @@ import Testing
 
     @Test("bytes move like numbers")
     func bytes() throws {
-        for device in try testDevices() {
+        for device in testDevices() {
             let x = try Tensor((0..<105).map { Float($0) }, shape: [3, 5, 7], .uint8, on: device)
             let y = try x.permuted([2, 0, 1])
             #expect(y.dataType == .uint8)

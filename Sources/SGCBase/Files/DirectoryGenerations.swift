@@ -41,7 +41,8 @@ package enum DirectoryGenerations {
             throw error
         }
         try Directory.sync(parent)
-        try sweep(parent, name)
+        // The new generation is in place and safe; what cannot be removed now, the next replacement removes.
+        try? sweep(parent, name)
     }
 
     /// The generations that exist, the newest first.
@@ -79,15 +80,20 @@ package enum DirectoryGenerations {
             try File.rename(temporary, to: current)
             return
         }
-        if try File.exists(previous) {
-            // Under a temporary name, the oldest generation is removed by the sweep.
-            try File.rename(previous, to: "\(current).tmp-\(File.randomSuffix())")
-        }
-        try File.rename(current, to: previous)
+        // Under a temporary name, the oldest generation is removed by the sweep.
+        let oldest = "\(current).tmp-\(File.randomSuffix())"
+        let hasPrevious = try File.exists(previous)
+        if hasPrevious { try File.rename(previous, to: oldest) }
         do throws(SGCError) {
-            try File.rename(temporary, to: current)
+            try File.rename(current, to: previous)
+            do throws(SGCError) {
+                try File.rename(temporary, to: current)
+            } catch {
+                try? File.rename(previous, to: current)
+                throw error
+            }
         } catch {
-            _ = unsafe Glibc.rename(previous, current)
+            if hasPrevious { try? File.rename(oldest, to: previous) }
             throw error
         }
     }

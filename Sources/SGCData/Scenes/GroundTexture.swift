@@ -36,7 +36,7 @@ struct GroundTexture: Sendable {
         let tone = random.uniform(0.24, 0.52)
         asphalt = Vector3(tone, tone * random.uniform(0.95, 1.02), tone * random.uniform(0.9, 1.08)) * tone
         paint = Vector3(repeating: random.uniform(0.45, 0.8))
-        centerPaint = random.uniform() < 0.4 ? [0.75, 0.5, 0.06] : paint
+        centerPaint = random.uniform() < 0.4 ? Vector3(0.75, 0.5, 0.06) : paint
         centerStyle = random.integer(below: 4)
         hasEdgeLines = random.uniform() < (setting == .city ? 0.45 : 0.8)
         wear = random.uniform(0, 0.8)
@@ -88,7 +88,7 @@ struct GroundTexture: Sendable {
         if manhole & 7 == 0 {
             let x = fraction(at.x / 5) * 5 - 2.5
             let z = fraction(at.z / 14) * 14 - 7
-            if x * x + z * z < 0.13 { result.albedo = [0.035, 0.033, 0.03] }
+            if x * x + z * z < 0.13 { result.albedo = Vector3(0.035, 0.033, 0.03) }
         }
         let worn = saturate(1 - wear * (0.55 + 1.4 * noise(at, 1.7, 9)))
         let isCenter = centerStyle < 3 && abs(place.offset) < 0.5
@@ -135,7 +135,7 @@ struct GroundTexture: Sendable {
 
     private func sidewalk(_ place: Road.Place, _ at: Point) -> Vector3 {
         let grain = 1 + 0.4 * noise(at, 0.4, 11) + 0.35 * noise(at, 3, 12) + 0.3 * noise(at, 13, 13)
-        if place.beyond >= 0, place.beyond < 0.18 { return [0.36, 0.36, 0.35] * grain }
+        if place.beyond >= 0, place.beyond < 0.18 { return Vector3(0.36, 0.36, 0.35) * grain }
         guard paving != .asphalt else { return pavement * (0.45 * grain) }
         let size = paving == .bricks ? slab * 0.35 : slab
         let row = floorInteger(at.z / size)

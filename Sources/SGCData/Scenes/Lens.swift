@@ -10,7 +10,7 @@ struct Lens {
     init(scene: Scene, time: Double, width: Int, height: Int) {
         conditions = scene.conditions
         exposure = scene.conditions.tint * (scene.conditions.exposure * (scene.conditions.isDark ? 2.2 : 1.05))
-        middle = [Float(width) / 2, Float(height) / 2]
+        middle = SIMD2(Float(width) / 2, Float(height) / 2)
         unit = 128 / Float(height)
         self.time = Float(time)
         let bits = time.bitPattern
@@ -30,8 +30,8 @@ struct Lens {
         let edge = (u * u + v * v) / (middle.x * middle.x + middle.y * middle.y)
         c = c * exposure * (1 - 0.22 * edge)
         let noise = Vector3(grain(x, y, 1), grain(x, y, 2), grain(x, y, 3)) * (1.6 * conditions.sensorNoise)
-        let value = saturate(saturate(c).squareRoot() + noise * (1 / 255)) * 255 + 0.5
-        return [UInt8(value.x), UInt8(value.y), UInt8(value.z)]
+        let value = saturate(saturate(c).squareRoot() + noise * (1 / 255)) * 255 + Vector3(repeating: 0.5)
+        return SIMD3(UInt8(value.x), UInt8(value.y), UInt8(value.z))
     }
 
     /// Noise of mean 0 in -1...1.

@@ -35,7 +35,7 @@ extension Material {
         result.gloss = 0.55 * glass
         if at.isDark, random & 0xFF < (shop ? 190 : 90) {
             let warmth = Float(random >> 8 & 0xFF) / 255
-            let light = mix([1, 0.62, 0.25], [0.75, 0.85, 1], warmth * warmth)
+            let light = mix(Vector3(1, 0.62, 0.25), Vector3(0.75, 0.85, 1), warmth * warmth)
             result.emission = light * (glass * (0.15 + 0.55 * Float(random >> 16 & 0xFF) / 255))
             result.gloss = 0
         }
@@ -48,7 +48,7 @@ extension Material {
             var bricks = self
             bricks.kind = .masonry
             bricks.scale = 0.5
-            bricks.secondary = mix(primary, [0.5, 0.5, 0.48], 0.5)
+            bricks.secondary = mix(primary, Vector3(0.5, 0.5, 0.48), 0.5)
             albedo = isTop ? albedo : bricks.look(at).albedo
         } else {
             albedo *= grain(at, 0.5, contrast)
@@ -68,7 +68,7 @@ extension Material {
     private func paneColor(_ random: UInt32, _ y: Float) -> Vector3 {
         let curtain = Float(random >> 24) / 255
         let glass = Vector3(0.03, 0.04, 0.05) * (0.5 + Float(random >> 12 & 0xFF) / 200)
-        if curtain > 0.72 { return mix(glass, [0.55, 0.5, 0.44], y > 1.3 - curtain * 0.75 ? 0.85 : 0.1) }
+        if curtain > 0.72 { return mix(glass, Vector3(0.55, 0.5, 0.44), y > 1.3 - curtain * 0.75 ? 0.85 : 0.1) }
         return glass
     }
 }

@@ -1,4 +1,4 @@
-/// What a surface does with light at one point. Colours are linear.
+/// What a surface does with light at one point, in linear colours.
 struct SurfaceLook {
     var albedo: Vector3
     var emission: Vector3 = .zero
@@ -80,8 +80,8 @@ struct Material: Sendable {
     /// Two coordinates along the surface, in metres: the upright one second.
     func along(_ at: SurfacePoint) -> SIMD2<Float> {
         let p = at.position
-        if abs(at.normal.y) > 0.8 { return [p.x, p.z] }
-        return abs(at.normal.x) > abs(at.normal.z) ? [p.z, p.y] : [p.x, p.y]
+        if abs(at.normal.y) > 0.8 { return SIMD2(p.x, p.z) }
+        return abs(at.normal.x) > abs(at.normal.z) ? SIMD2(p.z, p.y) : SIMD2(p.x, p.y)
     }
 
     /// A brightness factor near 1: coarse and fine noise.

@@ -14,8 +14,8 @@ struct Pose: Sendable {
     /// A body that stands upright and looks along (`heading.x`, 0, `heading.y`), a vector of length one.
     init(origin: Vector3, heading: SIMD2<Float>) {
         self.origin = origin
-        x = [heading.y, 0, -heading.x]
-        z = [heading.x, 0, heading.y]
+        x = Vector3(heading.y, 0, -heading.x)
+        z = Vector3(heading.x, 0, heading.y)
     }
 
     /// A body whose y axis runs from `start` toward `end`.
@@ -47,7 +47,7 @@ struct Pose: Sendable {
     /// Coordinates of the body for an outward direction.
     @inline(__always)
     func local(direction d: Vector3) -> Vector3 {
-        [dot(x, d), dot(y, d), dot(z, d)]
+        Vector3(dot(x, d), dot(y, d), dot(z, d))
     }
 
     /// The placement of `child`, given in this body's coordinates, in outward coordinates.

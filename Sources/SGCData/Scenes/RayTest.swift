@@ -7,17 +7,22 @@ protocol RayTest {
 }
 
 struct BlockTest: RayTest {
-    let block: Block
+    private let normalX: SIMD8<Float>
+    private let normalY: SIMD8<Float>
+    private let normalZ: SIMD8<Float>
     /// The distance to each plane, positive inside.
-    let distance: SIMD8<Float>
+    private let distance: SIMD8<Float>
 
     init(_ block: Block, _ origin: Vector3) {
-        self.block = block
+        normalX = block.normalX
+        normalY = block.normalY
+        normalZ = block.normalZ
         distance = block.offset - (block.normalX * origin.x + block.normalY * origin.y + block.normalZ * origin.z)
     }
 
+    @inline(__always)
     func hit(_ d: Vector3) -> Float {
-        var speed = block.normalX * d.x + block.normalY * d.y + block.normalZ * d.z
+        var speed = normalX * d.x + normalY * d.y + normalZ * d.z
         speed.replace(with: 1e-12, where: speed .== 0)
         let time = distance / speed
         let leaving = speed .> 0
@@ -26,6 +31,7 @@ struct BlockTest: RayTest {
         return near > 0 && near < far ? near : .infinity
     }
 
+    @inline(__always)
     private static func largest(_ v: SIMD8<Float>) -> Float {
         let a = v.lowHalf.replacing(with: v.highHalf, where: v.lowHalf .< v.highHalf)
         let b = a.lowHalf.replacing(with: a.highHalf, where: a.lowHalf .< a.highHalf)
@@ -39,7 +45,7 @@ struct EllipsoidTest: RayTest {
     let c: Float
 
     init(_ radii: Vector3, _ origin: Vector3) {
-        inverse = 1 / radii
+        inverse = Vector3(1 / radii.x, 1 / radii.y, 1 / radii.z)
         self.origin = origin * inverse
         c = dot(self.origin, self.origin) - 1
     }

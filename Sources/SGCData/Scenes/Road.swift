@@ -71,7 +71,7 @@ struct Road: Sendable {
         edges =
             side > 0 ? (own + parking.right, -other - parking.left) : (other + parking.right, -own - parking.left)
         junctionHalf = random.uniform(4, 7)
-        let count = setting == .city ? 1 + random.integer(below: 2) : random.integer(below: 2)
+        let count = setting == .city ? (random.uniform() < 0.75 ? 2 : 1) : (random.uniform() < 0.7 ? 1 : 0)
         let first = random.uniform(0, Self.period)
         junctions = (0..<count).map { (first + Float($0) * 120).truncatingRemainder(dividingBy: Self.period) }
         let swing: Float = setting == .city ? 0.5 : 1.2
@@ -90,7 +90,7 @@ struct Road: Sendable {
     func heading(_ z: Float) -> SIMD2<Float> {
         let slope = (middle(z + 1) - middle(z - 1)) / 2
         let length = (1 + slope * slope).squareRoot()
-        return [slope / length, 1 / length]
+        return SIMD2(slope / length, 1 / length)
     }
 
     /// Metres along the road from a station to the middle of the nearest junction; infinite without one.

@@ -63,6 +63,9 @@ package struct Scene: Sendable {
             offset: road.lane(lane, own: true) + random.uniform(-0.4, 0.4),
             speed: random.uniform(3, 14), height: random.uniform(1.2, 1.9), yaw: random.uniform(-0.02, 0.02),
             pitch: random.uniform(-0.018, 0.006), roll: random.uniform(-0.004, 0.004), spread: random.uniform(0.55, 1))
+        if let junction = road.junctions.first, random.uniform() < 0.35 {
+            rig.station = junction - road.junctionHalf - random.uniform(6, 32)
+        }
         if random.uniform() < 0.2 { rig.height = random.uniform(1.9, 3) }
         if random.uniform() < 0.18 { rig.yaw = random.uniform(-0.13, 0.13) }
         return rig

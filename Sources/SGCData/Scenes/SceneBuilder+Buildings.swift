@@ -33,7 +33,7 @@ extension SceneBuilder {
         if chance(0.12) { wall = hue(brightness: 0.4...0.8, saturation: 0.35) }
         var material = Material(kind: .facade, primary: wall)
         material.secondary =
-            chance(0.5) ? wall * 0.45 : (wall * 1.35).clamped(lowerBound: .zero, upperBound: Vector3(repeating: 0.9))
+            chance(0.5) ? wall * 0.45 : saturate(wall * 1.35) * 0.9
         material.accent = hue(brightness: 0.2...0.6, saturation: 0.4)
         material.scale = random.uniform(1.7, 4)
         material.fill = chance(0.2) ? random.uniform(0.8, 0.95) : random.uniform(0.35, 0.65)

@@ -68,69 +68,89 @@ extension SceneBuilder {
             pose: Pose(from: from, toward: to), material: material, label: label)
     }
 
+    /// The measures of a person, in metres.
+    private struct Figure {
+        let height: Float
+        /// Half the width of the hips.
+        let bulk: Float
+        var hip: Float { height * 0.5 }
+        var shoulder: Float { height * 0.82 }
+    }
+
     private mutating func addPerson(_ object: SceneObject) {
         let height = chance(0.12) ? random.uniform(1.05, 1.4) : random.uniform(1.55, 1.92)
-        let hip = height * 0.5
-        let shoulder = height * 0.82
-        let bulk = height * random.uniform(0.085, 0.12)
+        let figure = Figure(height: height, bulk: height * random.uniform(0.085, 0.12))
         let top = garment()
         let trousers = garment()
-        let skin = skin()
-        let hair = Material(
-            kind: .plain,
-            primary: pick([
-                color(35, 28, 24), color(90, 60, 40), color(190, 160, 100), color(150, 148, 145), color(160, 50, 40),
-            ]), scale: 12)
-        var pieces: [Part] = []
-        for side: Float in [-1, 1] {
-            var leg = limb([side * bulk * 0.5, hip, 0], [side * bulk * 0.55, 0, 0], bulk * 0.52, trousers, .person)
-            leg.swing = 0.06
-            leg.phase = side > 0 ? 0 : 0.5
-            var arm = limb(
-                [side * bulk * 1.15, shoulder - 0.03, 0], [side * bulk * 1.35, height * 0.45, 0], bulk * 0.35, top,
-                .person)
-            arm.swing = 0.05
-            arm.phase = side > 0 ? 0.5 : 0
-            pieces += [leg, arm]
+        var pieces = limbs(of: figure, top, trousers)
+        if chance(0.15) {
+            // A skirt.
+            let hem = Vector3(0, figure.hip * 0.5, 0)
+            pieces.append(limb(hem, [0, figure.hip + 0.1, 0], figure.bulk * 1.25, trousers, .person))
         }
-        let skirt = chance(0.15)
-        if skirt {
-            pieces.append(limb([0, hip * 0.5, 0], [0, hip + 0.1, 0], bulk * 1.25, trousers, .person))
-        }
-        let coat = chance(0.3) ? hip * 0.75 : hip * 0.95
-        pieces.append(
-            Part(
-                shape: .block(
-                    Block(
-                        bottom: [bulk, bulk * 0.62], top: [bulk * 1.15, bulk * 0.6], halfHeight: (shoulder - coat) / 2,
-                        shift: 0)),
-                pose: Pose(origin: [0, (shoulder + coat) / 2, 0]), material: top, label: .person))
-        let head = height * 0.066
-        pieces.append(
-            Part(
-                shape: .ellipsoid([head * 0.85, head * 1.15, head]), pose: Pose(origin: [0, height - head * 1.15, 0]),
-                material: skin, label: .person))
-        pieces.append(
-            Part(
-                shape: .ellipsoid([head * 0.95, head, head]),
-                pose: Pose(origin: [0, height - head * 0.85, -head * 0.3]),
-                material: hair, label: .person))
+        pieces += trunk(of: figure, top) + head(of: figure)
         if chance(0.25) {
             let bag = Material(kind: .plain, primary: hue(brightness: 0.1...0.6, saturation: 0.6), scale: 8)
             pieces.append(
                 Part(
-                    shape: .box(bulk * 0.9, bulk * 1.3, bulk * 0.5),
-                    pose: Pose(origin: [0, shoulder - bulk * 1.5, -bulk]),
+                    shape: .box(figure.bulk * 0.9, figure.bulk * 1.3, figure.bulk * 0.5),
+                    pose: Pose(origin: [0, figure.shoulder - figure.bulk * 1.5, -figure.bulk]),
                     material: bag, label: .person))
         }
         if conditions.rain > 0, chance(0.6) {
             pieces.append(
                 Part(
                     shape: .ellipsoid([0.55, 0.2, 0.55]), pose: Pose(origin: [0, height + 0.12, 0]),
-                    material: garment(),
-                    label: .person))
+                    material: garment(), label: .person))
         }
         add(object, pieces)
+    }
+
+    /// Legs and arms that swing against each other.
+    private func limbs(of figure: Figure, _ top: Material, _ trousers: Material) -> [Part] {
+        let bulk = figure.bulk
+        return [-1, 1].flatMap { (side: Float) in
+            var leg = limb(
+                [side * bulk * 0.5, figure.hip, 0], [side * bulk * 0.55, 0, 0], bulk * 0.52, trousers, .person)
+            leg.swing = 0.06
+            leg.phase = side > 0 ? 0 : 0.5
+            var arm = limb(
+                [side * bulk * 1.15, figure.shoulder - 0.03, 0], [side * bulk * 1.35, figure.height * 0.45, 0],
+                bulk * 0.35, top, .person)
+            arm.swing = 0.05
+            arm.phase = side > 0 ? 0.5 : 0
+            return [leg, arm]
+        }
+    }
+
+    /// The trunk in a jacket or a longer coat.
+    private mutating func trunk(of figure: Figure, _ top: Material) -> [Part] {
+        let bulk = figure.bulk
+        let hem = figure.hip * (chance(0.3) ? 0.75 : 0.95)
+        let block = Block(
+            bottom: [bulk, bulk * 0.62], top: [bulk * 1.15, bulk * 0.6], halfHeight: (figure.shoulder - hem) / 2,
+            shift: 0)
+        return [
+            Part(
+                shape: .block(block), pose: Pose(origin: [0, (figure.shoulder + hem) / 2, 0]), material: top,
+                label: .person)
+        ]
+    }
+
+    private mutating func head(of figure: Figure) -> [Part] {
+        let size = figure.height * 0.066
+        let hues = [
+            color(35, 28, 24), color(90, 60, 40), color(190, 160, 100), color(150, 148, 145), color(160, 50, 40),
+        ]
+        let hair = Material(kind: .plain, primary: pick(hues), scale: 12)
+        return [
+            Part(
+                shape: .ellipsoid([size * 0.85, size * 1.15, size]),
+                pose: Pose(origin: [0, figure.height - size * 1.15, 0]), material: skin(), label: .person),
+            Part(
+                shape: .ellipsoid([size * 0.95, size, size]),
+                pose: Pose(origin: [0, figure.height - size * 0.85, -size * 0.3]), material: hair, label: .person),
+        ]
     }
 
     /// A bicycle around the object's origin, looking along z.

@@ -55,7 +55,7 @@ extension SceneBuilder {
             for _ in 0..<signs { addSign(side, metal) }
         }
         if chance(0.3) { addGantry(metal) }
-        for junction in road.junctions where chance(setting == .country ? 0.5 : 0.9) {
+        for junction in road.junctions where chance(setting == .country ? 0.6 : 0.95) {
             addTrafficLights(junction, metal)
         }
     }

@@ -24,7 +24,7 @@ extension SceneBuilder {
         }
         for side: Float in [-1, 1] {
             let width = side > 0 ? road.parking.right : road.parking.left
-            guard width > 0 || (setting == .suburb && chance(0.5)) else { continue }
+            guard width > 0 else { continue }
             let filled = random.uniform(0.3, 0.95)
             for slot in 0..<38 where chance(filled) {
                 let station = Float(slot) * 6.3 + 3
@@ -136,61 +136,66 @@ extension SceneBuilder {
         let cabHalf: Float = random.uniform(0.95, 1.25)
         var cab = Material(kind: .panel, primary: paint(), rise: cabHalf, fill: 1, gloss: 0.12)
         cab.seed = random.nextWord()
-        let cargoLength = length - 2.1
-        let cargoHalf = random.uniform(1, 1.45)
-        var cargo = Material(
-            kind: .panel,
-            primary: chance(0.45)
-                ? Vector3(repeating: random.uniform(0.5, 0.85)) : hue(brightness: 0.25...0.75, saturation: 0.4),
-            rise: cargoHalf)
-        cargo.secondary = hue(brightness: 0.2...0.8, saturation: 0.7)
-        cargo.accent = hue(brightness: 0.3...0.8, saturation: 0.6)
-        cargo.style = random.nextWord() & 15
-        cargo.seed = random.nextWord()
+        let front = Block(bottom: [half, 0.95], top: [half * 0.95, 0.85], halfHeight: cabHalf, shift: -0.08)
         var pieces = [
             Part(
-                shape: .block(
-                    Block(bottom: [half, 0.95], top: [half * 0.95, 0.85], halfHeight: cabHalf, shift: -0.08)),
-                pose: Pose(origin: [0, 0.5 + cabHalf, length / 2 - 0.95]), material: cab, label: .truck),
+                shape: .block(front), pose: Pose(origin: [0, 0.5 + cabHalf, length / 2 - 0.95]), material: cab,
+                label: .truck),
             Part(
                 shape: .box(half * 0.9, 0.14, length / 2 - 0.1), pose: Pose(origin: [0, 0.68, -0.05]),
                 material: Material(kind: .plain, primary: [0.02, 0.02, 0.02]), label: .truck),
         ]
-        let kind = random.uniform()
-        let middle = -length / 2 + cargoLength / 2
-        if kind < 0.66 {
-            pieces.append(
-                Part(
-                    shape: .box(half + 0.03, cargoHalf, cargoLength / 2),
-                    pose: Pose(origin: [0, 0.85 + cargoHalf, middle]), material: cargo, label: .truck))
-        } else if kind < 0.83 {
-            // A tank.
-            var tank = cargo
-            tank.kind = .plain
-            tank.gloss = 0.3
-            pieces.append(
-                Part(
-                    shape: .frustum(Frustum(bottomRadius: 1.05, topRadius: 1.05, height: cargoLength)),
-                    pose: Pose(from: [0, 1.9, -length / 2], toward: [0, 1.9, length / 2]), material: tank, label: .truck
-                ))
-        } else {
-            // A tipper with its load.
-            cargo.style = 8
-            let load = Material(
-                kind: .plain, primary: pick([color(120, 95, 70), color(110, 110, 108), color(150, 130, 95)]), scale: 3,
-                contrast: 0.9)
-            pieces.append(
-                Part(
-                    shape: .box(half, 0.55, cargoLength / 2), pose: Pose(origin: [0, 1.4, middle]), material: cargo,
-                    label: .truck))
-            pieces.append(
-                Part(
-                    shape: .ellipsoid([half * 0.9, 0.75, cargoLength * 0.45]), pose: Pose(origin: [0, 1.85, middle]),
-                    material: load, label: .truck))
-        }
+        pieces += load(behind: length, half)
         pieces += wheels(
             at: [-length * 0.36, -length * 0.24, length / 2 - 1.1], halfWidth: half, radius: 0.48, label: .truck)
         add(object, pieces)
+    }
+
+    /// What a truck of this length carries behind its cab: a box, a tank, or a heap in a tipper.
+    private mutating func load(behind length: Float, _ half: Float) -> [Part] {
+        let halfLength = (length - 2.1) / 2
+        let halfHeight = random.uniform(1, 1.45)
+        let middle = halfLength - length / 2
+        let plain = chance(0.45)
+        var cargo = Material(
+            kind: .panel,
+            primary: plain
+                ? Vector3(repeating: random.uniform(0.5, 0.85)) : hue(brightness: 0.25...0.75, saturation: 0.4),
+            rise: halfHeight)
+        cargo.secondary = hue(brightness: 0.2...0.8, saturation: 0.7)
+        cargo.accent = hue(brightness: 0.3...0.8, saturation: 0.6)
+        cargo.style = random.nextWord() & 15
+        cargo.seed = random.nextWord()
+        let kind = random.uniform()
+        if kind < 0.66 {
+            return [
+                Part(
+                    shape: .box(half + 0.03, halfHeight, halfLength),
+                    pose: Pose(origin: [0, 0.85 + halfHeight, middle]), material: cargo, label: .truck)
+            ]
+        }
+        if kind < 0.83 {
+            cargo.kind = .plain
+            cargo.gloss = 0.3
+            return [
+                Part(
+                    shape: .frustum(Frustum(bottomRadius: 1.05, topRadius: 1.05, height: 2 * halfLength)),
+                    pose: Pose(from: [0, 1.9, -length / 2], toward: [0, 1.9, length / 2]), material: cargo,
+                    label: .truck)
+            ]
+        }
+        cargo.style = 8
+        let heap = Material(
+            kind: .plain, primary: pick([color(120, 95, 70), color(110, 110, 108), color(150, 130, 95)]), scale: 3,
+            contrast: 0.9)
+        return [
+            Part(
+                shape: .box(half, 0.55, halfLength), pose: Pose(origin: [0, 1.4, middle]), material: cargo,
+                label: .truck),
+            Part(
+                shape: .ellipsoid([half * 0.9, 0.75, halfLength * 0.9]), pose: Pose(origin: [0, 1.85, middle]),
+                material: heap, label: .truck),
+        ]
     }
 
     private mutating func addBus(_ object: SceneObject) {
@@ -201,7 +206,7 @@ extension SceneBuilder {
             primary: chance(0.3) ? Vector3(repeating: 0.75) : hue(brightness: 0.35...0.8, saturation: 0.7),
             rise: halfHeight, fill: 1)
         side.secondary = hue(brightness: 0.2...0.7, saturation: 0.6)
-        side.style = random.nextWord() & 1
+        side.style = 2 | random.nextWord() & 1
         side.gloss = 0.1
         side.seed = random.nextWord()
         let block = Block(bottom: [1.25, length / 2], top: [1.2, length / 2 - 0.08], halfHeight: halfHeight, shift: 0)

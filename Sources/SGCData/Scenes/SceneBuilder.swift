@@ -1,6 +1,6 @@
 import SGCBase
 
-/// Fills a scene with objects. Extensions build one family each.
+/// Fills a scene with objects; extensions build one family each.
 struct SceneBuilder {
     var random: RandomSource
     let setting: SceneSetting
@@ -78,7 +78,7 @@ struct SceneBuilder {
         let turns = random.uniform()
         let swing = Vector3(
             cosineOfTurns(turns), cosineOfTurns(turns - 0.333), cosineOfTurns(turns + 0.333))
-        let c = saturate(Vector3(repeating: grey) * (1 + swing * saturation)) * 0.93 + 0.02
+        let c = saturate((swing * saturation + Vector3(repeating: 1)) * grey) * 0.93 + Vector3(repeating: 0.02)
         return c * c
     }
 }

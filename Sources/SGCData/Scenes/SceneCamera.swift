@@ -5,6 +5,16 @@ struct SceneCamera: Sendable {
     let focal: Float
     let width: Int
     let height: Int
+    /// The middle of the image, in pixels.
+    private let middle: SIMD2<Float>
+
+    init(pose: Pose, focal: Float, width: Int, height: Int) {
+        self.pose = pose
+        self.focal = focal
+        self.width = width
+        self.height = height
+        middle = SIMD2(Float(width) / 2, Float(height) / 2)
+    }
 
     /// Nothing nearer than this is seen, in metres along the view.
     static let near: Float = 0.4
@@ -33,8 +43,6 @@ struct SceneCamera: Sendable {
             nearest = min(nearest, p.depth)
         }
     }
-
-    private var middle: SIMD2<Float> { [Float(width) / 2, Float(height) / 2] }
 
     /// The direction of the view through an image position: one metre of depth long.
     @inline(__always)

@@ -7,7 +7,7 @@ enum SceneSetting: Sendable {
     case country
 }
 
-/// Light and weather. Colours are linear.
+/// Light and weather, in linear colours.
 struct SceneConditions: Sendable {
     enum Daytime: Sendable {
         case day
@@ -45,7 +45,7 @@ struct SceneConditions: Sendable {
         daytime = pick < 0.68 ? .day : pick < 0.87 ? .lowSun : .night
         chooseSun(&random)
         chooseWeather(&random)
-        exposure = random.uniform(0.8, 1.25)
+        exposure = random.uniform(0.75, 1.6)
         tint = [random.uniform(0.93, 1.07), 1, random.uniform(0.93, 1.07)]
         sensorNoise = daytime == .night ? random.uniform(1, 3) : random.uniform(0.3, 1.8)
     }

@@ -2,9 +2,6 @@
 // never a function of the C library: those differ between machines in the last bit, and a scene must not. They are
 // inlined always: frames take a third less time.
 
-/// A point or direction in metres (x right, y up, z forward), or a linear RGB colour.
-typealias Vector3 = SIMD3<Float>
-
 /// The scalar product.
 @inline(__always)
 func dot(_ a: Vector3, _ b: Vector3) -> Float {
@@ -14,7 +11,7 @@ func dot(_ a: Vector3, _ b: Vector3) -> Float {
 /// The vector product.
 @inline(__always)
 func cross(_ a: Vector3, _ b: Vector3) -> Vector3 {
-    [a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x]
+    Vector3(a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x)
 }
 
 /// The vector of length one in the direction of `v`, which must not be zero.
@@ -44,7 +41,7 @@ func saturate(_ x: Float) -> Float {
 /// The colour with every component limited to 0...1.
 @inline(__always)
 func saturate(_ c: Vector3) -> Vector3 {
-    [saturate(c.x), saturate(c.y), saturate(c.z)]
+    Vector3(saturate(c.x), saturate(c.y), saturate(c.z))
 }
 
 /// 0 below `low`, 1 above `high`, a smooth cubic between.
@@ -68,7 +65,7 @@ func fraction(_ x: Float) -> Float {
     x - Float(floorInteger(x))
 }
 
-/// An approximation of sin(2πx) to 10⁻³: a parabola per half period, refined once.
+/// An approximation of sin(2πx) to 2 · 10⁻³: a parabola per half period, refined once.
 @inline(__always)
 func sineOfTurns(_ x: Float) -> Float {
     let r = x - Float(floorInteger(x + 0.5))
@@ -76,7 +73,7 @@ func sineOfTurns(_ x: Float) -> Float {
     return parabola + 0.225 * (parabola * abs(parabola) - parabola)
 }
 
-/// An approximation of cos(2πx) to 10⁻³.
+/// An approximation of cos(2πx) to 2 · 10⁻³.
 @inline(__always)
 func cosineOfTurns(_ x: Float) -> Float {
     sineOfTurns(x + 0.25)

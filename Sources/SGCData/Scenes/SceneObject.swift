@@ -59,7 +59,7 @@ struct SceneObject: Sendable {
         let ahead = road.heading(z)
         let heading = SIMD2<Float>(
             direction.x * ahead.y + direction.y * ahead.x, direction.y * ahead.y - direction.x * ahead.x)
-        return Place(pose: Pose(origin: [road.middle(z) + across, 0, z], heading: heading), lap: lap)
+        return Place(pose: Pose(origin: Vector3(road.middle(z) + across, 0, z), heading: heading), lap: lap)
     }
 }
 

@@ -1,6 +1,6 @@
 // The colour of what a ray meets.
 extension SceneRenderer {
-    /// The light that reaches the camera along `ray` from `surface`, `t` metres of depth away. Linear.
+    /// The linear light that reaches the camera along `ray` from `surface`, `t` metres of depth away.
     func light(from surface: Int32, _ t: Float, _ ray: Vector3, sunlight: Float) -> Vector3 {
         if surface == Background.sky { return scene.sky.light(ray) }
         if surface == Background.ridge { return scene.sky.ridgeLight(ray) }
@@ -9,25 +9,25 @@ extension SceneRenderer {
         var look: SurfaceLook
         var normal: Vector3
         if surface >= 0 {
-            let primitive = primitives[Int(surface)]
-            let local = primitive.pose.local(point: point)
-            var localNormal = primitive.shape.normal(at: local)
-            normal = primitive.pose.direction(localNormal)
+            let index = Int(surface)
+            let local = primitives[index].pose.local(point: point)
+            var localNormal = primitives[index].shape.normal(at: local)
+            normal = primitives[index].pose.direction(localNormal)
             let facing = dot(normal, ray)
             if facing > 0 {
                 normal = -normal
                 localNormal = -localNormal
             }
             let slant = max(0.25, abs(facing) / reach)
-            look = scene.parts[Int(primitive.part)].material.look(
+            look = scene.parts[Int(primitives[index].part)].material.look(
                 SurfacePoint(
                     position: local, normal: localNormal, footprint: t / (camera.focal * slant),
                     isDark: scene.conditions.isDark))
         } else {
-            normal = [0, 1, 0]
+            normal = Vector3(0, 1, 0)
             look = groundLook(point, t, ray, reach)
         }
-        let lit = shade(look, normal, point, ray / reach, t, sunlight)
+        let lit = shade(look, normal, point, ray * (1 / reach), t, sunlight)
         return mix(scene.conditions.fogColor, lit, scene.conditions.transmittance(t * reach))
     }
 

@@ -17,41 +17,35 @@ extension SceneRenderer {
         return result
     }
 
-    /// The light on one pixel. Every surface among its nine samples is asked once and weighs by its samples.
+    /// The light on one pixel.
+    ///
+    /// Every surface among its five samples is asked once and weighs by its samples.
     private func gathered(_ x: Int, _ y: Int) -> Vector3 {
-        let middle = (2 * y + 1) * columns + 2 * x + 1
+        let middle = (2 * y + 1) * columns + x
+        let above = middle - columns
+        let below = middle + columns
         let own = surface[middle]
         let shadow = smoothSunlight(x, y)
         let ray = camera.ray(x: Float(x) + 0.5, y: Float(y) + 0.5)
         let light = light(from: own, depth[middle], ray, sunlight: shadow)
-        var same = true
-        for row in -1...1 {
-            let index = middle + row * columns
-            same = same && surface[index - 1] == own && surface[index] == own && surface[index + 1] == own
-        }
-        if same { return light }
-
-        var total = Vector3.zero
-        var known: [9 of Int32] = .init(repeating: .min)
-        var lights: [9 of Vector3] = .init(repeating: .zero)
-        known[0] = own
-        lights[0] = light
-        var count = 1
-        for row in -1...1 {
-            for column in -1...1 {
-                let index = middle + row * columns + column
-                let weight: Float = (row == 0 ? 2 : 1) * (column == 0 ? 2 : 1) / 16
-                var slot = 0
-                while slot < count, known[slot] != surface[index] { slot += 1 }
-                if slot == count {
-                    let aside = camera.ray(
-                        x: Float(x) + 0.5 + Float(column) / 2, y: Float(y) + 0.5 + Float(row) / 2)
-                    known[slot] = surface[index]
-                    lights[slot] = self.light(from: surface[index], depth[index], aside, sunlight: shadow)
-                    count += 1
+        let corners: [4 of Int] = [above, above + 1, below, below + 1]
+        var known: [4 of Int32] = .init(repeating: own)
+        var lights: [4 of Vector3] = .init(repeating: light)
+        var total = light * 0.5
+        for corner in 0..<4 {
+            let found = surface[corners[corner]]
+            known[corner] = found
+            if found != own {
+                var earlier = 0
+                while known[earlier] != found { earlier += 1 }
+                if earlier < corner {
+                    lights[corner] = lights[earlier]
+                } else {
+                    let aside = camera.ray(x: Float(x + corner & 1), y: Float(y + corner >> 1))
+                    lights[corner] = self.light(from: found, depth[corners[corner]], aside, sunlight: shadow)
                 }
-                total += lights[slot] * weight
             }
+            total += lights[corner] * 0.125
         }
         return total
     }

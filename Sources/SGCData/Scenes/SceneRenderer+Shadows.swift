@@ -10,13 +10,13 @@ extension SceneRenderer {
         let isSunny = conditions.sunColor.y > 0.15 && conditions.sunDirection.y > 0.05
         let light: Vector3 = isSunny ? conditions.sunDirection : [0, 1, 0]
         for caster in casters {
-            let part = scene.parts[Int(caster.part)]
-            switch part.label {
+            let part = Int(caster.part)
+            switch scene.parts[part].label {
             case .car, .truck, .bus: break
             case .fence, .trafficSign, .trafficLight: continue
             default: if !isSunny { continue }
             }
-            cast(caster, part.cutout, light)
+            cast(caster, scene.parts[part].cutout, light)
         }
     }
 
@@ -36,11 +36,11 @@ extension SceneRenderer {
         let bottom = Int(max(-1, min(Float(camera.height - 1), frame.bottom)))
         guard left <= right, top <= bottom, frame.left < 1e6 else { return }
         let direction = caster.pose.local(direction: light)
-        let step = camera.pose.x / camera.focal
+        let step = camera.pose.x * (1 / camera.focal)
         for y in top...bottom {
             let first = camera.ray(x: 0.5, y: Float(y) + 0.5)
             for x in left...right {
-                let sample = (2 * y + 1) * columns + 2 * x + 1
+                let sample = (2 * y + 1) * columns + x
                 let pixel = y * camera.width + x
                 guard surface[sample] < Background.ridge, sunlight[pixel] > 0 else { continue }
                 let point = camera.pose.origin + (first + step * Float(x)) * depth[sample]

@@ -2,13 +2,14 @@ import SGCBase
 
 /// Draws one frame: first what every sample shows and how far it is, then shadows on the ground, then colours.
 ///
-/// Samples lie on a lattice of half pixels, `2 * width + 1` by `2 * height + 1`: pixel (x, y) has its middle at
-/// (2x + 1, 2y + 1). The middle decides the class; the eight samples around it, shared with the neighbours, smooth the
-/// picture where surfaces meet (a tent filter one pixel wide).
+/// Samples lie in the middles and on the corners of pixels: row `2y + 1` holds the middles of pixel row y, row `2y` the
+/// corners above it. The middle decides the class; it and its four corners, shared with the neighbours, smooth the
+/// picture where surfaces meet.
 struct SceneRenderer {
     let scene: Scene
     let camera: SceneCamera
     let time: Double
+    /// Samples per row: one more than pixels; the last one of a row of middles is not used.
     let columns: Int
     let rows: Int
     /// What may be seen, near things first.
@@ -26,15 +27,15 @@ struct SceneRenderer {
         self.scene = scene
         self.time = time
         camera = scene.camera(time: time, width: width, height: height)
-        columns = 2 * width + 1
+        columns = width + 1
         rows = 2 * height + 1
         surface = [Int32](repeating: Background.sky, count: columns * rows)
         depth = [Float](repeating: .infinity, count: columns * rows)
     }
 
     mutating func render() throws(SGCError) -> SceneFrame {
-        drawBackground()
         drawObjects()
+        drawBackground()
         castShadows()
         let image = try PixelImage(width: camera.width, height: camera.height, pixels: pixels())
         let surfaces = middles(of: surface)
@@ -62,26 +63,28 @@ struct SceneRenderer {
         var result: [T] = []
         result.reserveCapacity(camera.width * camera.height)
         for y in 0..<camera.height {
-            let row = (2 * y + 1) * columns + 1
-            for x in 0..<camera.width { result.append(samples[row + 2 * x]) }
+            let first = (2 * y + 1) * columns
+            result += samples[first..<(first + camera.width)]
         }
         return result
     }
 
-    /// Ground, ridge and sky.
+    /// Ground, ridge and sky where no object is in front of them.
     private mutating func drawBackground() {
         let origin = camera.pose.origin
-        let step = camera.pose.x * (0.5 / camera.focal)
+        let step = camera.pose.x * (1 / camera.focal)
         for row in 0..<rows {
-            let first = camera.ray(x: 0, y: Float(row) / 2)
-            for column in 0..<columns {
-                let d = first + step * Float(column)
+            let aside: Float = row & 1 == 0 ? 0 : 0.5
+            let first = camera.ray(x: aside, y: Float(row) / 2)
+            for column in 0..<(row & 1 == 0 ? columns : columns - 1) {
                 let index = row * columns + column
+                let d = first + step * Float(column)
                 let t = -origin.y / d.y
                 if d.y < 0, t < 600 {
+                    guard t < depth[index] else { continue }
                     depth[index] = t
                     surface[index] = scene.road.place(x: origin.x + t * d.x, z: origin.z + t * d.z).ground.rawValue
-                } else if scene.sky.isRidge(d) {
+                } else if depth[index] == .infinity, scene.sky.isRidge(d) {
                     surface[index] = Background.ridge
                 }
             }
@@ -104,16 +107,16 @@ struct SceneRenderer {
                 && abs(middle.x) < slope * max(0, middle.z) + object.radius * lean
             guard inView || middle.z < 90 else { continue }
             for index in object.parts {
-                let part = scene.parts[index]
-                var pose = part.pose
-                if part.swing > 0, object.gait > 0 {
-                    let gait = fraction(Float(time) * object.gait + part.phase + object.station)
-                    pose = pose.pitched(part.swing * sineOfTurns(gait))
+                var pose = scene.parts[index].pose
+                if object.gait > 0, scene.parts[index].swing > 0 {
+                    let gait = fraction(Float(time) * object.gait + scene.parts[index].phase + object.station)
+                    pose = pose.pitched(scene.parts[index].swing * sineOfTurns(gait))
                 }
                 let primitive = Primitive(
-                    shape: part.shape, pose: place.pose.carrying(pose), part: Int32(index), lap: place.lap)
+                    shape: scene.parts[index].shape, pose: place.pose.carrying(pose), part: Int32(index), lap: place.lap
+                )
                 if middle.z < 90 { casters.append(primitive) }
-                let bounds = part.shape.bounds
+                let bounds = primitive.shape.bounds
                 if inView, let frame = camera.rectangle(center: bounds.center, half: bounds.half, pose: primitive.pose),
                     frame.right >= 0, frame.left <= Float(camera.width), frame.bottom >= 0,
                     frame.top <= Float(camera.height)
@@ -148,19 +151,21 @@ struct SceneRenderer {
     private mutating func draw<Test: RayTest>(
         _ test: Test, _ origin: Vector3, _ primitive: Primitive, _ index: Int32, _ frame: SceneCamera.Rectangle
     ) {
-        let left = Int(max(0, (frame.left * 2).rounded(.up)))
-        let right = Int(min(Float(columns - 1), frame.right * 2))
         let top = Int(max(0, (frame.top * 2).rounded(.up)))
         let bottom = Int(min(Float(rows - 1), frame.bottom * 2))
-        guard left <= right, top <= bottom else { return }
+        guard top <= bottom, frame.left <= Float(columns) else { return }
         let cutout = scene.parts[Int(primitive.part)].cutout
         var isSolid = false
         if case .none = cutout { isSolid = true }
         let corner = primitive.pose.local(direction: camera.ray(x: 0, y: 0))
-        let across = primitive.pose.local(direction: camera.pose.x) * (0.5 / camera.focal)
+        let across = primitive.pose.local(direction: camera.pose.x) * (1 / camera.focal)
         let down = primitive.pose.local(direction: camera.pose.y) * (-0.5 / camera.focal)
         for row in top...bottom {
-            let first = corner + down * Float(row)
+            let aside: Float = row & 1 == 0 ? 0 : 0.5
+            let left = Int(max(0, (frame.left - aside).rounded(.up)))
+            let right = Int(max(-1, min(Float(camera.width) - 2 * aside, frame.right - aside)))
+            guard left <= right else { continue }
+            let first = corner + down * Float(row) + across * aside
             for column in left...right {
                 let sample = row * columns + column
                 guard depth[sample] > frame.nearest else { continue }

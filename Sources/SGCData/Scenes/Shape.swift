@@ -11,7 +11,7 @@ enum Shape: Sendable {
 
     /// A box with these half sides.
     static func box(_ x: Float, _ y: Float, _ z: Float) -> Shape {
-        .block(Block(bottom: [x, z], top: [x, z], halfHeight: y, shift: 0))
+        .block(Block(bottom: SIMD2(x, z), top: SIMD2(x, z), halfHeight: y, shift: 0))
     }
 
     /// The middle and the half sides of the smallest upright box around the shape.
@@ -21,15 +21,16 @@ enum Shape: Sendable {
             let low = min(-block.bottom.y, block.shift - block.top.y)
             let high = max(block.bottom.y, block.shift + block.top.y)
             return (
-                [0, 0, (low + high) / 2], [max(block.bottom.x, block.top.x), block.halfHeight, (high - low) / 2]
+                Vector3(0, 0, (low + high) / 2),
+                Vector3(max(block.bottom.x, block.top.x), block.halfHeight, (high - low) / 2)
             )
         case .ellipsoid(let radii):
             return (.zero, radii)
         case .frustum(let frustum):
             let radius = max(frustum.bottomRadius, frustum.topRadius)
-            return ([0, frustum.height / 2, 0], [radius, frustum.height / 2, radius])
+            return (Vector3(0, frustum.height / 2, 0), Vector3(radius, frustum.height / 2, radius))
         case .plate(let half):
-            return (.zero, [half.x, half.y, 0])
+            return (.zero, Vector3(half.x, half.y, 0))
         }
     }
 
@@ -41,11 +42,11 @@ enum Shape: Sendable {
         case .ellipsoid(let radii):
             return normalize(p / (radii * radii))
         case .frustum(let frustum):
-            if p.y > frustum.height * 0.9999 { return [0, 1, 0] }
-            if p.y < frustum.height * 0.0001 { return [0, -1, 0] }
-            return normalize([p.x, 1e-6 - frustum.slope * (frustum.bottomRadius + frustum.slope * p.y), p.z])
+            if p.y > frustum.height * 0.9999 { return Vector3(0, 1, 0) }
+            if p.y < frustum.height * 0.0001 { return Vector3(0, -1, 0) }
+            return normalize(Vector3(p.x, 1e-6 - frustum.slope * (frustum.bottomRadius + frustum.slope * p.y), p.z))
         case .plate:
-            return [0, 0, 1]
+            return Vector3(0, 0, 1)
         }
     }
 
@@ -94,11 +95,12 @@ struct Block: Sendable {
         let leanZ = (bottom.y - top.y) / (2 * halfHeight)
         let lean = shift / (2 * halfHeight)
         normalX = [1, -1, 0, 0, 0, 0, 0, 0]
-        normalY = [leanX, leanX, 1, -1, leanZ - lean, leanZ + lean, 0, 0]
+        normalY = SIMD8(leanX, leanX, 1, -1, leanZ - lean, leanZ + lean, 0, 0)
         normalZ = [0, 0, 0, 0, 1, -1, 0, 0]
         let middleX = (bottom.x + top.x) / 2
         let middleZ = (bottom.y + top.y) / 2
-        offset = [middleX, middleX, halfHeight, halfHeight, middleZ + shift / 2, middleZ - shift / 2, 1, 1]
+        offset = SIMD8(
+            middleX, middleX, halfHeight, halfHeight, middleZ + shift / 2, middleZ - shift / 2, 1, 1)
     }
 
     /// The face (0...5: +x, -x, +y, -y, +z, -z) nearest to a point of the surface.
@@ -111,6 +113,6 @@ struct Block: Sendable {
 
     /// The outward direction of length one of a face.
     func normal(of face: Int) -> Vector3 {
-        normalize([normalX[face], normalY[face], normalZ[face]])
+        normalize(Vector3(normalX[face], normalY[face], normalZ[face]))
     }
 }

@@ -37,7 +37,7 @@ struct Sky: Sendable {
             let pane = SceneNoise.cell(floorInteger((x + z) * 220), floorInteger(d.y / flat * 160), seed &+ 7)
             var lit = ridgeColor * (0.5 + wall + (pane > 0.6 ? -0.35 : 0))
             lit *= conditions.ambient + conditions.sunColor * 0.3
-            if conditions.isDark, pane > 0.7 { lit += [0.35, 0.25, 0.12] }
+            if conditions.isDark, pane > 0.7 { lit += Vector3(0.35, 0.25, 0.12) }
             return mix(conditions.fogColor, lit, conditions.transmittance(220))
         }
         let grain = SceneNoise.smooth((d.x - d.z) * 90 / flat, d.y * 220 / flat, seed &+ 2)

@@ -5,7 +5,9 @@ package struct MeasuredImage: Sendable, Equatable {
     package let width: Int
     package let height: Int
     package let channels: Int
-    /// `[H, W, C]`, nominally in 0...1. Values outside are measured as they are: clamp what a decoder returns first.
+    /// `[H, W, C]`, nominally in 0...1.
+    ///
+    /// Values outside are measured as they are: clamp what a decoder returns first.
     package let values: [Float]
 
     /// - Throws: `.argument` when a side is outside `1...PixelImage.largestSide`, `channels` is not in 1...4 or `values`

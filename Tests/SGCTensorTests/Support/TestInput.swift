@@ -50,7 +50,7 @@ func check(
     let expected = try evaluated(expectedInputs)
     try forEachBackendPair { pair in
         guard bfloat16 || pair.dataType != .bfloat16 else { return }
-        let device = try cpuDevice(threads: pair.threads)
+        let device = cpuDevice(threads: pair.threads)
         let actualInputs = try inputs.map { try $0.tensor(pair.dataType, on: device) }
         let actual = try evaluated(actualInputs)
         expectClose(

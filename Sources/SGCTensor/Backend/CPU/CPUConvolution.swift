@@ -4,7 +4,7 @@ package import SGCBase
 /// What identifies a compiled convolution.
 private struct ConvolutionKey: Hashable {
     enum Pass: UInt8 { case forward, inputGradient, weightGradient }
-    let pass: Pass
+    var pass: Pass
     let input: Shape, weight: Shape, output: Shape
     let geometry: ConvolutionGeometry
     let dataType: DataType
@@ -156,7 +156,10 @@ extension CPUBackend: ConvolutionBackend {
             dataType: x.dataType, hasBias: hasBias, threads: x.device.threads)
         let plan = try ConvolutionPlan(key)
         let primitive = try primitives.primitive(key) { () throws(SGCError) in
-            try plan.weightGradient(hint: plan.forward())
+            // The hint is a forward pass, whose weights have the compute type and not that of their gradient.
+            var forward = key
+            forward.pass = .forward
+            return try plan.weightGradient(hint: ConvolutionPlan(forward).forward())
         }
         let chosen = primitive.layout(dnnl_query_diff_weights_md)
         let gradient = try Storage(byteCount: chosen.byteCount, device: x.device)

@@ -1,0 +1,96 @@
+import SGCBase
+import SGCTensor
+import Testing
+
+@Suite struct ConvolutionTests {
+    struct Case: Sendable, CustomStringConvertible {
+        let input: Shape, weight: Shape
+        let geometry: ConvolutionGeometry
+        var description: String { "\(input) * \(weight)" }
+
+        init(_ input: Shape, _ weight: Shape, _ geometry: ConvolutionGeometry) {
+            (self.input, self.weight, self.geometry) = (input, weight, geometry)
+        }
+    }
+
+    static let cases = [
+        Case([1, 1, 1, 1], [1, 1, 1, 1], ConvolutionGeometry()),
+        Case([2, 5, 7, 3], [5, 3, 1, 1], ConvolutionGeometry()),
+        Case([2, 5, 4, 17], [19, 17, 3, 3], ConvolutionGeometry(padding: 1)),
+        Case([1, 7, 5, 3], [4, 3, 3, 3], ConvolutionGeometry(stride: 2, padding: 1)),
+        Case([1, 8, 6, 3], [5, 3, 4, 4], ConvolutionGeometry(stride: 2, padding: 1)),
+        Case([1, 9, 8, 2], [3, 2, 3, 3], ConvolutionGeometry(padding: 2, dilation: 2)),
+        Case([1, 5, 5, 6], [4, 3, 3, 3], ConvolutionGeometry(padding: 1, groups: 2)),
+        Case([1, 5, 6, 7], [7, 1, 3, 3], ConvolutionGeometry(padding: 1, groups: 7)),
+        Case([0, 5, 6, 3], [2, 3, 3, 3], ConvolutionGeometry(padding: 1)),
+        Case([1, 8, 6, 2], [3, 2, 3, 3], downsampling),
+    ]
+
+    /// The encoder's downsampling: zeros on the right and at the bottom only.
+    private static var downsampling: ConvolutionGeometry {
+        var geometry = ConvolutionGeometry(stride: 2)
+        (geometry.bottom, geometry.right) = (1, 1)
+        return geometry
+    }
+
+    @Test("convolution", arguments: cases)
+    func convolution(_ test: Case) throws {
+        let x = TestInput(test.input)
+        let weight = TestInput(test.weight, -0.5, 0.5, isMaster: true, stream: 1)
+        let bias = TestInput([test.weight[0]], isMaster: true, stream: 2)
+        try check("convolution \(test)", at: [x, weight, bias]) {
+            try $0[0].convolution(weight: $0[1], bias: $0[2], geometry: test.geometry)
+        }
+        try check("convolution \(test) without bias", at: [x, weight]) {
+            try $0[0].convolution(weight: $0[1], bias: nil, geometry: test.geometry)
+        }
+    }
+
+    @Test("transposed convolution", arguments: [0, 1])
+    func transposed(_ outputPadding: Int) throws {
+        let cases: [(weight: Shape, geometry: ConvolutionGeometry)] = [
+            ([6, 3, 4, 4], ConvolutionGeometry(stride: 2, padding: 1)),
+            ([6, 2, 3, 3], ConvolutionGeometry(stride: 2, padding: 1, groups: 2)),
+        ]
+        for (weight, geometry) in cases {
+            let inputs = [
+                TestInput([2, 3, 5, 6]), TestInput(weight, -0.5, 0.5, isMaster: true, stream: 1),
+                TestInput([weight[1] * geometry.groups], isMaster: true, stream: 2),
+            ]
+            try check("transposed convolution", at: inputs) {
+                try $0[0].transposedConvolution(
+                    weight: $0[1], bias: $0[2], geometry: geometry, outputPadding: outputPadding)
+            }
+        }
+    }
+
+    @Test("a changed weight is seen by the next convolution")
+    func changedWeight() throws {
+        for device in testDevices() {
+            let x = try Tensor([1, 2, 3, 4], shape: [1, 2, 2, 1], on: device)
+            let weight = try Tensor([2], shape: [1, 1, 1, 1], on: device)
+            let geometry = ConvolutionGeometry()
+            #expect(try x.convolution(weight: weight, bias: nil, geometry: geometry).doubles == [2, 4, 6, 8])
+            try device.backend.accumulate(into: weight, weight)
+            weight.contentChanged()
+            #expect(try x.convolution(weight: weight, bias: nil, geometry: geometry).doubles == [4, 8, 12, 16])
+        }
+    }
+
+    @Test("what does not fit is refused")
+    func refusals() throws {
+        let device = referenceDevice()
+        let x = try Tensor.ones([1, 4, 4, 3], on: device)
+        let cases: [(weight: Shape, bias: Shape, geometry: ConvolutionGeometry)] = [
+            ([2, 4, 3, 3], [2], ConvolutionGeometry()), ([2, 3, 5, 5], [2], ConvolutionGeometry()),
+            ([2, 3, 3, 3], [3], ConvolutionGeometry()), ([2, 3, 3, 3], [2], ConvolutionGeometry(stride: 0)),
+            ([2, 3, 3, 3], [2], ConvolutionGeometry(padding: -1)),
+            ([3, 1, 3, 3], [3], ConvolutionGeometry(groups: 2)),
+        ]
+        for (weight, bias, geometry) in cases {
+            #expect(throws: SGCError.self, "\(weight) \(geometry)") {
+                try x.convolution(weight: .ones(weight, on: device), bias: .ones(bias, on: device), geometry: geometry)
+            }
+        }
+    }
+}

@@ -1,0 +1,216 @@
+"""Wrong pointers and handles: each a status of its own, and the process lives."""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+
+import numpy as np
+import pytest
+from conftest import TINY, scenes
+
+import sgc
+from sgc import _native
+from sgc._arrays import Batch, LabelBatch
+
+E = _native.STATUSES
+library = _native.library
+
+#: Parameters that may be NULL, by the header's text; handles are tested apart.
+NULLABLE = {
+    "sgc_tokenizer_load": {2},
+    "sgc_tokenizer_shape": {0, 1, 2},
+    "sgc_trainer_create": {2},
+    "sgc_trainer_resume": {2},
+    "sgc_train_step": {0, 4},
+    "sgc_set_log_callback": {0, 1},
+}
+HANDLE_AT = {
+    "sgc_tokenizer_free": 0, "sgc_tokenizer_info": 3, "sgc_tokenizer_shape": 3, "sgc_token_grid": 2, "sgc_encode": 1,
+    "sgc_decode": 2, "sgc_codebook": 3, "sgc_trainer_free": 0, "sgc_train_step": 1, "sgc_trainer_metrics": 3,
+    "sgc_trainer_save": 0, "sgc_trainer_export": 0, "sgc_trainer_snapshot": 1, "sgc_cancel": 0,
+}  # fmt: skip
+
+
+def good_arguments(tmp_path, tokenizer, trainer) -> dict[str, list]:
+    """Arguments with which every function succeeds."""
+    images, labels = scenes(1)
+    batch, maps = Batch(images), LabelBatch(labels, None)
+    rows, columns = tokenizer.token_grid(32, 32)
+    count = rows * columns
+    tokens = (ctypes.c_int32 * count)()
+    encoding = _native.Encoding(token_capacity=count, tokens=ctypes.addressof(tokens))
+    output = np.empty((32, 32, 3), np.uint8)
+    image = _native.MutableImage(format=_native.PIXEL_RGB8, data=output.ctypes.data, width=32, height=32)
+    size, number, out = ctypes.c_size_t(), [ctypes.c_int32() for _ in range(3)], _native.Handle()
+    text = ctypes.create_string_buffer(1 << 20)
+    codes = (ctypes.c_float * (tokenizer.codebook_size * tokenizer.code_dimension))()
+    t, r = tokenizer._open, trainer._open
+    good_arguments.keep = (images, labels, batch, maps, tokens, output, text, codes)
+    ref = ctypes.byref
+    trainer.export(tmp_path / "model")
+    trainer.save(tmp_path / "saved")
+    model = str(tmp_path / "model").encode()
+    saved = str(tmp_path / "saved").encode()
+    return {
+        "sgc_tokenizer_load": [ref(out), model, None],
+        "sgc_tokenizer_info": [ref(size), text, len(text), t],
+        "sgc_tokenizer_shape": [ref(number[0]), ref(number[1]), ref(number[2]), t],
+        "sgc_token_grid": [ref(number[0]), ref(number[1]), t, 32, 32],
+        "sgc_encode": [ref(encoding), t, batch.structures, 1],
+        "sgc_decode": [ref(image), 1, t, tokens, count, rows, columns],
+        "sgc_codebook": [ref(size), codes, len(codes), t],
+        "sgc_trainer_create": [ref(out), __import__("json").dumps(TINY).encode(), None],
+        "sgc_trainer_resume": [ref(out), saved, None],
+        "sgc_train_step": [ref(_native.StepMetrics()), r, batch.structures, 1, maps.structures],
+        "sgc_trainer_metrics": [ref(size), text, len(text), r],
+        "sgc_trainer_save": [r, saved],
+        "sgc_trainer_export": [r, model],
+        "sgc_trainer_snapshot": [ref(out), r],
+        "sgc_cancel": [t],
+    }
+
+
+def test_every_pointer_times_null(tmp_path, tokenizer, trainer):
+    arguments = good_arguments(tmp_path, tokenizer, trainer)
+    untested = set(_native.FUNCTIONS) - set(arguments)
+    assert untested == {
+        "sgc_version", "sgc_version_string", "sgc_abi_version", "sgc_status_name", "sgc_last_error",
+        "sgc_set_log_callback", "sgc_tokenizer_free", "sgc_trainer_free",
+    }  # fmt: skip
+    for name, good in arguments.items():
+        function = getattr(library, name)
+        assert function(*good) == 0, f"{name}: {library.sgc_last_error()}"
+        for position, parameter in enumerate(_native.FUNCTIONS[name][1]):
+            if parameter in (ctypes.c_int32, ctypes.c_size_t) or position in NULLABLE.get(name, ()):
+                continue
+            status = function(*good[:position], None, *good[position + 1 :])
+            expected = E["SGC_E_HANDLE"] if HANDLE_AT.get(name) == position else E["SGC_E_ARG"]
+            assert status == expected, f"{name}, parameter {position}"
+            if name != "sgc_cancel":
+                assert library.sgc_last_error() != b"", name
+        for position in NULLABLE.get(name, ()):
+            assert function(*good[:position], None, *good[position + 1 :]) == 0, f"{name}, parameter {position}"
+
+
+def test_every_function_refuses_wrong_handles(tmp_path, tokenizer, trainer):
+    arguments = good_arguments(tmp_path, tokenizer, trainer)
+    arguments["sgc_tokenizer_free"], arguments["sgc_trainer_free"] = [tokenizer._open], [trainer._open]
+    with sgc.Trainer(TINY) as other:
+        other.step(*scenes(2))
+        closed_tokenizer = other.snapshot()
+        freed = [other._open, closed_tokenizer._open]
+        closed_tokenizer.close()
+    for name, position in HANDLE_AT.items():
+        handle = arguments[name][position]
+        wrong = [handle & 0xFFFF_FFFF, handle + 1, handle - 1, handle ^ 1 << 63, 1, 2**64 - 1, *freed]
+        if name != "sgc_cancel":
+            wrong.append(trainer._open if handle == tokenizer._open else tokenizer._open)
+        for value in wrong:
+            good = arguments[name]
+            status = getattr(library, name)(*good[:position], value, *good[position + 1 :])
+            assert status == E["SGC_E_HANDLE"], f"{name}({value:#x})"
+
+
+def test_random_values_are_no_handles(tokenizer):
+    for value in np.random.default_rng(3).integers(0, 2**64, 20_000, dtype=np.uint64).tolist():
+        assert library.sgc_tokenizer_shape(None, None, None, value) == E["SGC_E_HANDLE"]
+
+
+def test_free(model):
+    assert library.sgc_tokenizer_free(None) == 0
+    assert library.sgc_trainer_free(None) == 0
+    handle = sgc.Tokenizer(model)
+    value = handle._open
+    handle.close()
+    handle.close()
+    assert library.sgc_tokenizer_free(value) == E["SGC_E_HANDLE"]
+    with pytest.raises(sgc.StateError) as caught:
+        handle.encode(scenes(1)[0])
+    assert caught.value.name == "SGC_E_HANDLE"
+
+
+def test_structure_sizes(tokenizer):
+    batch = Batch(scenes(1)[0])
+    for size, expected in [(0, "SGC_E_ABI"), (8, "SGC_E_ABI"), (95, "SGC_E_ABI"), (2**32 - 1, "SGC_E_ABI"), (96, "SGC_OK")]:
+        encoding = _native.Encoding()
+        encoding.struct_size = size
+        assert library.sgc_encode(ctypes.byref(encoding), tokenizer._open, batch.structures, 1) == E[expected], size
+
+    class Longer(_native.Encoding):
+        _fields_ = [("later", ctypes.c_uint64)]
+
+    longer = Longer()
+    pointer = ctypes.cast(ctypes.byref(longer), ctypes.POINTER(_native.Encoding))
+    assert longer.struct_size == 104
+    assert library.sgc_encode(pointer, tokenizer._open, batch.structures, 1) == 0
+    assert longer.token_count > 0
+    longer.later = 1
+    assert library.sgc_encode(pointer, tokenizer._open, batch.structures, 1) == E["SGC_E_ABI"]
+    reserved = _native.Encoding(reserved=1)
+    assert library.sgc_encode(ctypes.byref(reserved), tokenizer._open, batch.structures, 1) == E["SGC_E_ARG"]
+
+
+@pytest.mark.parametrize(
+    "fields, status",
+    [
+        ({"threads": -1}, "SGC_E_ARG"), ({"threads": 10**6}, "SGC_E_LIMIT"), ({"precision": 2}, "SGC_E_ARG"),
+        ({"reserved": 1}, "SGC_E_ARG"), ({"threads": 1, "precision": 1}, "SGC_OK"),
+    ],
+)  # fmt: skip
+def test_options(model, fields, status):
+    handle = _native.Handle()
+    options = _native.EngineOptions(**fields)
+    path = str(model).encode()
+    assert library.sgc_tokenizer_load(ctypes.byref(handle), path, ctypes.byref(options)) == E[status]
+    if status == "SGC_OK":
+        assert library.sgc_tokenizer_free(handle) == 0
+    else:
+        assert handle.value is None
+
+
+def test_texts(tmp_path):
+    handle = _native.Handle()
+    for text, status in [
+        (b"", "SGC_E_ARG"), (b"\xff\xfe", "SGC_E_ARG"), (b"x" * 5000, "SGC_E_IO"),
+        (str(tmp_path / "nowhere").encode(), "SGC_E_IO"),
+    ]:  # fmt: skip
+        assert library.sgc_tokenizer_load(ctypes.byref(handle), text, None) == E[status], text[:20]
+    for text, status in [(b"", "SGC_E_ARG"), (b"{}" + b" " * (1 << 20), "SGC_E_LIMIT"), (b"[", "SGC_E_FORMAT")]:
+        assert library.sgc_trainer_create(ctypes.byref(handle), text, None) == E[status], text[:20]
+    assert handle.value is None
+
+
+def test_an_unknown_key_names_the_nearest():
+    with pytest.raises(sgc.ArgumentError, match="seed") as caught:
+        sgc.Trainer({**TINY, "sede": 1})
+    assert caught.value.name == "SGC_E_ARG"
+
+
+def test_the_last_error_is_the_thread_s_own(tokenizer):
+    assert library.sgc_tokenizer_free(1) == E["SGC_E_HANDLE"]
+    assert b"tokenizer" in library.sgc_last_error()
+    seen = []
+    thread = threading.Thread(target=lambda: seen.append(library.sgc_last_error()))
+    thread.start()
+    thread.join()
+    assert seen == [b""]
+    assert library.sgc_tokenizer_shape(None, None, None, tokenizer._open) == 0
+    assert library.sgc_last_error() == b""
+
+
+def test_short_buffers(tokenizer):
+    size = ctypes.c_size_t()
+    assert library.sgc_tokenizer_info(ctypes.byref(size), None, 0, tokenizer._open) == 0
+    needed = size.value
+    buffer = ctypes.create_string_buffer(b"?" * needed, needed)
+    size.value = 0
+    status = library.sgc_tokenizer_info(ctypes.byref(size), buffer, needed - 1, tokenizer._open)
+    assert (status, size.value, buffer.raw) == (E["SGC_E_ARG"], needed, b"?" * needed)
+    assert library.sgc_tokenizer_info(ctypes.byref(size), buffer, needed, tokenizer._open) == 0
+    assert buffer.raw[-1] == 0
+    count = ctypes.c_size_t()
+    assert library.sgc_codebook(ctypes.byref(count), None, 0, tokenizer._open) == 0
+    assert count.value == tokenizer.codebook_size * tokenizer.code_dimension
+    codes = (ctypes.c_float * count.value)()
+    assert library.sgc_codebook(ctypes.byref(count), codes, count.value - 1, tokenizer._open) == E["SGC_E_ARG"]
