@@ -15,13 +15,13 @@ package final class OpenFile: Sendable {
     init(path: String, flags: Int32, mode: mode_t = 0, name: String? = nil) throws(SGCError) {
         try File.check(path)
         var opened = retryingInterrupted { unsafe Glibc.open(path, flags | O_CLOEXEC, mode) }
-        guard opened >= 0 else { throw systemFailure("open", path) }
+        guard opened >= 0 else { throw systemFailure("open", name ?? path) }
         if opened < 3 {
             let low = opened
             opened = fcntl(low, F_DUPFD_CLOEXEC, 3)
             let error = errno
             close(low)
-            guard opened >= 0 else { throw systemFailure("open", path, error) }
+            guard opened >= 0 else { throw systemFailure("open", name ?? path, error) }
         }
         self.path = name ?? path
         self.descriptor = opened
