@@ -74,5 +74,9 @@ let package = Package(
         .testTarget(name: "SGCDataTests", dependencies: ["SGCBase", "SGCData"], swiftSettings: swiftSettings),
         .testTarget(
             name: "SGCABITests", dependencies: ["SGCABI", "SGCBase", "CSGC", "CHost"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "SGCCommandTests",
+            dependencies: ["SGCBase", "SGCTensor", "SGCTokenizer", "SGCData", "SGCCommand"],
+            swiftSettings: swiftSettings),
     ]
 )
