@@ -80,6 +80,10 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(name: "SGCDataTests", dependencies: ["SGCBase", "SGCData"], swiftSettings: swiftSettings),
         .testTarget(
+            name: "SGCCommandTests",
+            dependencies: ["SGCBase", "SGCTensor", "SGCNN", "SGCTokenizer", "SGCData", "SGCCommand"],
+            swiftSettings: swiftSettings),
+        .testTarget(
             name: "SGCABITests", dependencies: ["SGCABI", "SGCBase", "CSGC", "CHost"], swiftSettings: swiftSettings),
         .testTarget(
             name: "SGCCommandTests",
