@@ -76,7 +76,7 @@ let package = Package(
             name: "SGCABITests", dependencies: ["SGCABI", "SGCBase", "CSGC", "CHost"], swiftSettings: swiftSettings),
         .testTarget(
             name: "SGCCommandTests",
-            dependencies: ["SGCBase", "SGCTensor", "SGCTokenizer", "SGCData", "SGCCommand"],
+            dependencies: ["SGCBase", "SGCTensor", "SGCNN", "SGCTokenizer", "SGCData", "SGCCommand"],
             swiftSettings: swiftSettings),
     ]
 )
