@@ -85,9 +85,5 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "SGCABITests", dependencies: ["SGCABI", "SGCBase", "CSGC", "CHost"], swiftSettings: swiftSettings),
-        .testTarget(
-            name: "SGCCommandTests",
-            dependencies: ["SGCBase", "SGCTensor", "SGCTokenizer", "SGCData", "SGCCommand"],
-            swiftSettings: swiftSettings),
     ]
 )
