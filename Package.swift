@@ -66,17 +66,24 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
 
+        // What test targets share; knows no test framework.
+        .target(
+            name: "SGCTestSupport", dependencies: ["SGCBase"], path: "Tests/SGCTestSupport",
+            swiftSettings: swiftSettings),
         .testTarget(name: "SGCBaseTests", dependencies: ["SGCBase"], swiftSettings: swiftSettings),
-        .testTarget(name: "SGCTensorTests", dependencies: ["SGCBase", "SGCTensor"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "SGCTokenizerTests", dependencies: ["SGCBase", "SGCTensor", "SGCNN", "SGCTokenizer", "SGCData"],
+            name: "SGCTensorTests", dependencies: ["SGCBase", "SGCTensor", "SGCTestSupport"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "SGCTokenizerTests",
+            dependencies: ["SGCBase", "SGCTensor", "SGCNN", "SGCTokenizer", "SGCData", "SGCTestSupport"],
             swiftSettings: swiftSettings),
         .testTarget(name: "SGCDataTests", dependencies: ["SGCBase", "SGCData"], swiftSettings: swiftSettings),
-        .testTarget(
-            name: "SGCABITests", dependencies: ["SGCABI", "SGCBase", "CSGC", "CHost"], swiftSettings: swiftSettings),
         .testTarget(
             name: "SGCCommandTests",
             dependencies: ["SGCBase", "SGCTensor", "SGCNN", "SGCTokenizer", "SGCData", "SGCCommand"],
             swiftSettings: swiftSettings),
+        .testTarget(
+            name: "SGCABITests", dependencies: ["SGCABI", "SGCBase", "CSGC", "CHost"], swiftSettings: swiftSettings),
     ]
 )

@@ -150,8 +150,8 @@ INLINE void normalize_sums(int type, const void *x, const void *dy, const float 
             float sums[COLUMNS] = {0}, products[COLUMNS] = {0};
             for (ptrdiff_t row = first; row < last; row++) {
                 ptrdiff_t at = (image * rows + row) * channels + c0;
-                add_slopes_of_row(type, element(type, x, at), element(type, dy, at),
-                                  terms + image * 4 * channels + c0, channels, sums, products, silu, n);
+                add_slopes_of_row(type, element(type, x, at), element(type, dy, at), terms + image * 4 * channels + c0,
+                                  channels, sums, products, silu, n);
             }
             for (ptrdiff_t c = 0; c < n; c++) {
                 to[c0 + c] = sums[c];
@@ -214,8 +214,7 @@ INLINE void normalize_gradient_row(int type, const void *restrict x, const void 
 }
 
 INLINE void normalize_gradient(int type, const void *x, const void *dy, const float *terms, const float *slopes,
-                               void *dx, int silu, ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t begin,
-                               ptrdiff_t end) {
+                               void *dx, int silu, ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t begin, ptrdiff_t end) {
     for (ptrdiff_t row = begin; row < end; row++) {
         ptrdiff_t image = row / rows, at = row * channels;
         normalize_gradient_row(type, element(type, x, at), element(type, dy, at), terms + image * 4 * channels,

@@ -120,8 +120,8 @@ void run(int steps, const std::string &configuration) {
         }
         try {
             const sgc_step_metrics metrics = trainer.step(images, labels);
-            std::printf("step %lld  loss %.4f  reconstruction %.4f  usage %.2f\n",
-                        static_cast<long long>(metrics.step), metrics.loss, metrics.reconstruction, metrics.usage);
+            std::printf("step %lld  loss %.4f  reconstruction %.4f  usage %.2f\n", static_cast<long long>(metrics.step),
+                        metrics.loss, metrics.reconstruction, metrics.usage);
         } catch (const sgc::error &problem) {
             if (problem.status() != SGC_E_CANCELLED)
                 throw;

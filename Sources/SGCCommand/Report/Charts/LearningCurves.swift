@@ -1,0 +1,79 @@
+/// The figures of training over its steps, one small chart each.
+struct LearningCurves {
+    /// A chart of one figure.
+    struct Panel {
+        let name: String
+        let drawing: SVGDrawing
+    }
+
+    /// Those that a reader wants first.
+    let main: [Panel]
+    /// All others.
+    let others: [Panel]
+
+    /// What is shown at once, where a run has it, and what it is called; `_` between words becomes a space elsewhere.
+    private static let mainFigures = [
+        ("loss", "Total loss"), ("psnr", "PSNR of the batch, dB"), ("reconstruction", "Reconstruction loss"),
+        ("perceptual", "Perceptual loss"), ("adversarial", "Adversarial loss"),
+        ("discriminator", "Discriminator loss"), ("commitment", "Commitment loss"), ("semantic", "Semantic loss"),
+        ("usage", "Codebook usage"), ("perplexity", "Perplexity of the batch"), ("class_purity", "Class purity"),
+        ("gradient_norm", "Gradient norm"), ("learning_rate", "Learning rate"),
+        ("images_per_second", "Images per second"),
+    ]
+    /// Bookkeeping that is not a curve.
+    private static let hidden = ["step", "skipped"]
+    /// As many points as a small chart can show.
+    private static let resolution = 240
+
+    init(_ history: TrainingHistory) {
+        let known = Self.mainFigures.map { $0.0 }
+        main = Self.mainFigures.compactMap { name, heading in
+            history[name].map { Panel(name: name, drawing: Self.draw($0, heading: heading)) }
+        }
+        others = history.series.filter { !known.contains($0.name) && !Self.hidden.contains($0.name) }.map { series in
+            let heading = String(series.name.map { $0 == "_" ? " " : $0 })
+            return Panel(name: series.name, drawing: Self.draw(series, heading: heading))
+        }
+    }
+
+    private static func draw(_ series: TrainingHistory.Series, heading: String) -> SVGDrawing {
+        let (steps, values) = series.reduced(to: resolution)
+        let last = series.values.last ?? 0
+        var drawing = SVGDrawing(
+            width: 320, height: 190, label: "\(heading) over the steps; last \(Numerals.significant(last))")
+        let frame = ChartFrame(
+            width: drawing.width, height: drawing.height,
+            x: ChartScale(from: 0, to: max(1, series.steps.last ?? 1), tickCount: 4), y: scale(values),
+            hasXTitle: false, hasYTitle: false)
+        frame.draw(into: &drawing, heading: heading)
+        let points = zip(steps, values).map { frame.point($0, $1) }
+        if points.count < 40 {
+            drawing.path(points, style: "curve")
+        } else {
+            drawing.path(points, style: "faint")
+            drawing.path(zip(steps, smoothed(values)).map { frame.point($0, $1) }, style: "curve")
+        }
+        if let place = points.last, points.count == 1 {
+            drawing.circle(x: place.x, y: place.y, radius: 4, style: "dot")
+        }
+        drawing.text(Numerals.significant(last), x: frame.right, y: 18, style: "note", anchor: .end)
+        return drawing
+    }
+
+    /// Logarithmic for positive numbers over more than a factor of 50.
+    private static func scale(_ values: [Double]) -> ChartScale {
+        let (low, high) = (values.min() ?? 0, values.max() ?? 1)
+        return low > 0 && high > 50 * low
+            ? ChartScale(logarithmic: values) : ChartScale(linear: values, tickCount: 4)
+    }
+
+    /// An exponential moving average, without a bias toward the first value.
+    private static func smoothed(_ values: [Double]) -> [Double] {
+        var (sum, weight) = (0.0, 0.0)
+        return values.map { value in
+            sum = 0.9 * sum + value
+            weight = 0.9 * weight + 1
+            return sum / weight
+        }
+    }
+}
