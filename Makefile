@@ -32,8 +32,12 @@ VENV_PYTHON := $(abspath $(VENV))/bin/python
 REQUIREMENTS := Tests/python/requirements.txt
 
 STRICT := $(if $(filter true 1,$(CI)),yes)
-SWIFT_FLAGS := --explicit-target-dependency-import-check error $(if $(JOBS),--jobs $(JOBS))
-LIBRARY_FLAGS := -c release --scratch-path $(LIBRARY_BUILD) -Xswiftc -static-stdlib $(SWIFT_FLAGS)
+# SwiftPM's cached plan does not notice that flags differ, so it is made anew each time (a second).
+SWIFT_FLAGS := --disable-build-manifest-caching --explicit-target-dependency-import-check error \
+	$(if $(JOBS),--jobs $(JOBS))
+# Two products with different linker flags share the compiled modules. lld, because gold leaves local Swift symbols in
+# the table that hosts see.
+LIBRARY_FLAGS := -c release --scratch-path $(LIBRARY_BUILD) -Xswiftc -static-stdlib -Xswiftc -use-ld=lld $(SWIFT_FLAGS)
 LIBRARY_LINK := -Xlinker --version-script=Sources/SGCABI/sgc.map -Xlinker -soname=$(SONAME) \
 	-Xlinker -z -Xlinker nodelete
 TEST_FLAGS := -c release --scratch-path $(TEST_BUILD) -Xswiftc -enable-testing $(SWIFT_FLAGS)

@@ -66,10 +66,17 @@ let package = Package(
             ],
             swiftSettings: swiftSettings),
 
+        // What test targets share; knows no test framework.
+        .target(
+            name: "SGCTestSupport", dependencies: ["SGCBase"], path: "Tests/SGCTestSupport",
+            swiftSettings: swiftSettings),
         .testTarget(name: "SGCBaseTests", dependencies: ["SGCBase"], swiftSettings: swiftSettings),
-        .testTarget(name: "SGCTensorTests", dependencies: ["SGCBase", "SGCTensor"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "SGCTokenizerTests", dependencies: ["SGCBase", "SGCTensor", "SGCNN", "SGCTokenizer", "SGCData"],
+            name: "SGCTensorTests", dependencies: ["SGCBase", "SGCTensor", "SGCTestSupport"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "SGCTokenizerTests",
+            dependencies: ["SGCBase", "SGCTensor", "SGCNN", "SGCTokenizer", "SGCData", "SGCTestSupport"],
             swiftSettings: swiftSettings),
         .testTarget(name: "SGCDataTests", dependencies: ["SGCBase", "SGCData"], swiftSettings: swiftSettings),
         .testTarget(

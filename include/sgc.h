@@ -83,25 +83,25 @@ SGC_API int32_t sgc_abi_version(void);
 typedef int32_t sgc_status;
 
 enum {
-    SGC_OK = 0,             /* done */
-    SGC_E_ARG = 1,          /* an argument is outside what this text allows */
-    SGC_E_HANDLE = 2,       /* a handle is NULL, freed, foreign, of another type, or damaged */
-    SGC_E_STATE = 3,        /* the object is busy, or not in the state that the call needs */
-    SGC_E_ABI = 4,          /* caller and library disagree about the size or version of a structure */
-    SGC_E_NOMEM = 5,        /* the memory budget or the machine's memory is exhausted */
-    SGC_E_LIMIT = 6,        /* a stated limit (size, count, depth) is exceeded */
-    SGC_E_FORMAT = 7,       /* a file or text does not follow its format */
-    SGC_E_TRUNCATED = 8,    /* a file ends before its content does */
-    SGC_E_UNSUPPORTED = 9,  /* the content is valid, but this version cannot do it */
-    SGC_E_CHECKSUM = 10,    /* stored and computed digests differ */
-    SGC_E_MISMATCH = 11,    /* two things that belong together do not fit (tokens and image size, tensor and shape) */
-    SGC_E_RANGE = 12,       /* a value lies outside its range (a token, a class id, a pixel) */
-    SGC_E_NUMERIC = 13,     /* a number is NaN or infinite where it must be finite */
-    SGC_E_IO = 14,          /* the operating system refused to read or write */
-    SGC_E_PATH = 15,        /* a path is not allowed */
-    SGC_E_CANCELLED = 16,   /* sgc_cancel() ended the call */
-    SGC_E_FORKED = 17,      /* the handle was created before a fork and cannot be used in the child */
-    SGC_E_INTERNAL = 18     /* a defect of this library: please report it with the message */
+    SGC_OK = 0,            /* done */
+    SGC_E_ARG = 1,         /* an argument is outside what this text allows */
+    SGC_E_HANDLE = 2,      /* a handle is NULL, freed, foreign, of another type, or damaged */
+    SGC_E_STATE = 3,       /* the object is busy, or not in the state that the call needs */
+    SGC_E_ABI = 4,         /* caller and library disagree about the size or version of a structure */
+    SGC_E_NOMEM = 5,       /* the memory budget or the machine's memory is exhausted */
+    SGC_E_LIMIT = 6,       /* a stated limit (size, count, depth) is exceeded */
+    SGC_E_FORMAT = 7,      /* a file or text does not follow its format */
+    SGC_E_TRUNCATED = 8,   /* a file ends before its content does */
+    SGC_E_UNSUPPORTED = 9, /* the content is valid, but this version cannot do it */
+    SGC_E_CHECKSUM = 10,   /* stored and computed digests differ */
+    SGC_E_MISMATCH = 11,   /* two things that belong together do not fit (tokens and image size, tensor and shape) */
+    SGC_E_RANGE = 12,      /* a value lies outside its range (a token, a class id, a pixel) */
+    SGC_E_NUMERIC = 13,    /* a number is NaN or infinite where it must be finite */
+    SGC_E_IO = 14,         /* the operating system refused to read or write */
+    SGC_E_PATH = 15,       /* a path is not allowed */
+    SGC_E_CANCELLED = 16,  /* sgc_cancel() ended the call */
+    SGC_E_FORKED = 17,     /* the handle was created before a fork and cannot be used in the child */
+    SGC_E_INTERNAL = 18    /* a defect of this library: please report it with the message */
 };
 
 /* The name of a status, "SGC_E_RANGE"; "SGC_E_?" for a value that this version does not know. Lives for ever. */
@@ -114,10 +114,10 @@ SGC_API const char *sgc_last_error(void);
 /* ---------------------------------------------------------------------------------------------------------- logging */
 
 enum {
-    SGC_LOG_ERROR = 0,      /* something failed that no status reports */
-    SGC_LOG_WARNING = 1,    /* worth a look, the call goes on */
-    SGC_LOG_INFO = 2,       /* what the library did: loaded, saved, skipped a step */
-    SGC_LOG_DEBUG = 3       /* for the people who write libsgc */
+    SGC_LOG_ERROR = 0,   /* something failed that no status reports */
+    SGC_LOG_WARNING = 1, /* worth a look, the call goes on */
+    SGC_LOG_INFO = 2,    /* what the library did: loaded, saved, skipped a step */
+    SGC_LOG_DEBUG = 3    /* for the people who write libsgc */
 };
 
 /* Receives one line of log without a line end. `message` is borrowed for the call.
@@ -136,31 +136,31 @@ SGC_API void sgc_set_log_callback(sgc_log_callback callback, void *user_data);
  * 8-bit channels are 0...255. Float channels are nominally 0...1: values from -0.25 to 1.25 are clamped (resampling
  * overshoots), others are SGC_E_RANGE (usually 0...255 or -1...1 by mistake), NaN and infinity are SGC_E_NUMERIC. */
 enum {
-    SGC_PIXEL_RGB8 = 1,             /* 3 bytes per pixel */
-    SGC_PIXEL_BGR8 = 2,             /* 3 bytes per pixel */
-    SGC_PIXEL_RGBA8 = 3,            /* 4 bytes per pixel */
-    SGC_PIXEL_BGRA8 = 4,            /* 4 bytes per pixel */
-    SGC_PIXEL_GRAY8 = 5,            /* 1 byte per pixel; read as R = G = B, written as 0.299 R + 0.587 G + 0.114 B */
-    SGC_PIXEL_RGB32F = 6,           /* 3 floats per pixel, interleaved */
-    SGC_PIXEL_RGB32F_PLANAR = 7     /* a plane of R, a plane of G, a plane of B; 1 float per pixel in each */
+    SGC_PIXEL_RGB8 = 1,         /* 3 bytes per pixel */
+    SGC_PIXEL_BGR8 = 2,         /* 3 bytes per pixel */
+    SGC_PIXEL_RGBA8 = 3,        /* 4 bytes per pixel */
+    SGC_PIXEL_BGRA8 = 4,        /* 4 bytes per pixel */
+    SGC_PIXEL_GRAY8 = 5,        /* 1 byte per pixel; read as R = G = B, written as 0.299 R + 0.587 G + 0.114 B */
+    SGC_PIXEL_RGB32F = 6,       /* 3 floats per pixel, interleaved */
+    SGC_PIXEL_RGB32F_PLANAR = 7 /* a plane of R, a plane of G, a plane of B; 1 float per pixel in each */
 };
 
 /* An image to read. Any address will do; floats need not be aligned.
  * The limits: each side at most 32,768 and the product at most 2^28 pixels (SGC_E_LIMIT). */
 typedef struct sgc_image {
-    uint32_t struct_size;           /* sizeof(sgc_image) */
-    int32_t format;                 /* SGC_PIXEL_... */
-    const void *data;               /* the first byte of the top left pixel */
-    int32_t width;                  /* pixels, at least 1 */
-    int32_t height;                 /* pixels, at least 1 */
-    int64_t row_stride_bytes;       /* from one row to the next; 0: rows are packed; else not below the row's bytes */
-    int64_t plane_stride_bytes;     /* planar: from one plane to the next; 0: height * row stride; else not below */
+    uint32_t struct_size;       /* sizeof(sgc_image) */
+    int32_t format;             /* SGC_PIXEL_... */
+    const void *data;           /* the first byte of the top left pixel */
+    int32_t width;              /* pixels, at least 1 */
+    int32_t height;             /* pixels, at least 1 */
+    int64_t row_stride_bytes;   /* from one row to the next; 0: rows are packed; else not below the row's bytes */
+    int64_t plane_stride_bytes; /* planar: from one plane to the next; 0: height * row stride; else not below */
 } sgc_image;
 
 /* An image to write: as sgc_image. Bytes between rows and planes are left as they are. */
 typedef struct sgc_mutable_image {
-    uint32_t struct_size;           /* sizeof(sgc_mutable_image) */
-    int32_t format;                 /* SGC_PIXEL_... */
+    uint32_t struct_size; /* sizeof(sgc_mutable_image) */
+    int32_t format;       /* SGC_PIXEL_... */
     void *data;
     int32_t width;
     int32_t height;
@@ -170,21 +170,21 @@ typedef struct sgc_mutable_image {
 
 /* The element type of a label map. */
 enum {
-    SGC_LABEL_UINT8 = 1,            /* 1 byte per pixel, class ids 0...255 */
-    SGC_LABEL_UINT16 = 2            /* 2 bytes per pixel in the machine's order, class ids 0...65535 */
+    SGC_LABEL_UINT8 = 1, /* 1 byte per pixel, class ids 0...255 */
+    SGC_LABEL_UINT16 = 2 /* 2 bytes per pixel in the machine's order, class ids 0...65535 */
 };
 
 /* The class of each pixel of an image; the size is that of the image (SGC_E_MISMATCH otherwise).
  * An id that is neither below the configuration's number of classes nor the ignore id is SGC_E_RANGE. */
 typedef struct sgc_label_map {
-    uint32_t struct_size;           /* sizeof(sgc_label_map) */
-    int32_t format;                 /* SGC_LABEL_... */
-    const void *data;               /* the first byte of the top left id */
+    uint32_t struct_size; /* sizeof(sgc_label_map) */
+    int32_t format;       /* SGC_LABEL_... */
+    const void *data;     /* the first byte of the top left id */
     int32_t width;
     int32_t height;
-    int64_t row_stride_bytes;       /* 0: rows are packed */
-    int32_t ignore_id;              /* pixels with this id have no class; -1: all have one */
-    int32_t reserved;               /* 0 */
+    int64_t row_stride_bytes; /* 0: rows are packed */
+    int32_t ignore_id;        /* pixels with this id have no class; -1: all have one */
+    int32_t reserved;         /* 0 */
 } sgc_label_map;
 
 #define SGC_IMAGE_INIT {(uint32_t)sizeof(sgc_image), 0, 0, 0, 0, 0, 0}
@@ -194,20 +194,17 @@ typedef struct sgc_label_map {
 /* ---------------------------------------------------------------------------------------------------------- options */
 
 /* The arithmetic of large products. Sums, weights, norms, losses and distances are float32 in both. */
-enum {
-    SGC_PRECISION_FLOAT32 = 0,
-    SGC_PRECISION_BFLOAT16 = 1
-};
+enum { SGC_PRECISION_FLOAT32 = 0, SGC_PRECISION_BFLOAT16 = 1 };
 
 /* How a handle computes; the same for tokenizers and trainers. */
 typedef struct sgc_engine_options {
-    uint32_t struct_size;           /* sizeof(sgc_engine_options) */
-    int32_t threads;                /* 1...1024 (SGC_E_LIMIT above); 0: what the machine, the process's affinity and
-                                       cgroup quota, and OMP_NUM_THREADS allow */
-    int32_t precision;              /* SGC_PRECISION_... */
-    int32_t reserved;               /* 0 */
-    uint64_t memory_budget_bytes;   /* for weights, activations and buffers of the handle; beyond it a call ends with
-                                       SGC_E_NOMEM; 0: no budget */
+    uint32_t struct_size;         /* sizeof(sgc_engine_options) */
+    int32_t threads;              /* 1...1024 (SGC_E_LIMIT above); 0: what the machine, the process's affinity and
+                                     cgroup quota, and OMP_NUM_THREADS allow */
+    int32_t precision;            /* SGC_PRECISION_... */
+    int32_t reserved;             /* 0 */
+    uint64_t memory_budget_bytes; /* for weights, activations and buffers of the handle; beyond it a call ends with
+                                     SGC_E_NOMEM; 0: no budget */
 } sgc_engine_options;
 
 #define SGC_ENGINE_OPTIONS_INIT {(uint32_t)sizeof(sgc_engine_options), 0, 0, 0, 0}
@@ -252,23 +249,23 @@ SGC_API SGC_CHECK_RESULT sgc_status sgc_token_grid(int32_t *out_rows, int32_t *o
 /* What sgc_encode() gives. The caller sets the pointers and capacities; the library fills the memory and the counts.
  * Arrays are dense and in row-major order, image after image, top left token first: [images, rows, columns]. */
 typedef struct sgc_encoding {
-    uint32_t struct_size;           /* sizeof(sgc_encoding) */
-    int32_t reserved;               /* 0 */
-    size_t token_capacity;          /* how many elements fit into each of the next four arrays */
-    int32_t *tokens;                /* codebook indices, 0...K-1 */
-    int32_t *classes;               /* may be NULL: the class id that the token's code mostly stood for in training;
-                                       -1: the model knows no classes, or the code was never used */
-    float *purities;                /* may be NULL: the share of that class among the code's training hits, 0...1;
-                                       0 where the class is -1 */
-    float *margins;                 /* may be NULL: squared distance to the second-best code minus that to the chosen
-                                       one, >= 0; a small one means that the choice was close */
-    size_t latent_capacity;         /* how many floats fit into `latents` */
-    float *latents;                 /* may be NULL: the chosen codebook entries, [images, rows, columns, D] */
-    sgc_status *image_statuses;     /* may be NULL; see sgc_encode(); one for each image */
-    int32_t rows;                   /* out: rows of each image's grid */
-    int32_t columns;                /* out: columns of each image's grid */
-    size_t token_count;             /* out: images * rows * columns */
-    size_t latent_count;            /* out: images * rows * columns * D */
+    uint32_t struct_size;       /* sizeof(sgc_encoding) */
+    int32_t reserved;           /* 0 */
+    size_t token_capacity;      /* how many elements fit into each of the next four arrays */
+    int32_t *tokens;            /* codebook indices, 0...K-1 */
+    int32_t *classes;           /* may be NULL: the class id that the token's code mostly stood for in training;
+                                   -1: the model knows no classes, or the code was never used */
+    float *purities;            /* may be NULL: the share of that class among the code's training hits, 0...1;
+                                   0 where the class is -1 */
+    float *margins;             /* may be NULL: squared distance to the second-best code minus that to the chosen
+                                   one, >= 0; a small one means that the choice was close */
+    size_t latent_capacity;     /* how many floats fit into `latents` */
+    float *latents;             /* may be NULL: the chosen codebook entries, [images, rows, columns, D] */
+    sgc_status *image_statuses; /* may be NULL; see sgc_encode(); one for each image */
+    int32_t rows;               /* out: rows of each image's grid */
+    int32_t columns;            /* out: columns of each image's grid */
+    size_t token_count;         /* out: images * rows * columns */
+    size_t latent_count;        /* out: images * rows * columns * D */
 } sgc_encoding;
 
 #define SGC_ENCODING_INIT {(uint32_t)sizeof(sgc_encoding), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
@@ -327,26 +324,25 @@ SGC_API sgc_status sgc_trainer_free(sgc_trainer *trainer);
 /* The main figures of one training step. Losses are batch means; a figure that the configuration does not have (or that
  * was not measured in this step) is NaN. Raw losses are before their weights; `loss` is the weighted sum. */
 typedef struct sgc_step_metrics {
-    uint32_t struct_size;           /* sizeof(sgc_step_metrics) */
-    int32_t skipped;                /* 1: a loss or gradient was not finite, and the step changed nothing; else 0 */
-    int64_t step;                   /* steps done so far, this one included: 1, 2, 3, ... */
-    double loss;                    /* weighted sum of the generator's losses */
-    double reconstruction;          /* raw; L1 or L2 as configured, pixels in -1...1 */
-    double commitment;              /* raw */
-    double semantic;                /* raw */
-    double adversarial;             /* raw */
-    double discriminator;           /* the discriminator's own loss */
-    double usage;                   /* share of the codebook used lately, 0...1 */
-    double perplexity;              /* exp of the entropy of this batch's tokens, 1...K */
-    double dead_codes;              /* entries not used lately, 0...K */
-    double class_purity;            /* mean share of the majority class of the codes in use, 0...1 */
-    double gradient_norm;           /* before clipping */
+    uint32_t struct_size;  /* sizeof(sgc_step_metrics) */
+    int32_t skipped;       /* 1: a loss or gradient was not finite, and the step changed nothing; else 0 */
+    int64_t step;          /* steps done so far, this one included: 1, 2, 3, ... */
+    double loss;           /* weighted sum of the generator's losses */
+    double reconstruction; /* raw; L1 or L2 as configured, pixels in -1...1 */
+    double commitment;     /* raw */
+    double semantic;       /* raw */
+    double adversarial;    /* raw */
+    double discriminator;  /* the discriminator's own loss */
+    double usage;          /* share of the codebook used lately, 0...1 */
+    double perplexity;     /* exp of the entropy of this batch's tokens, 1...K */
+    double dead_codes;     /* entries not used lately, 0...K */
+    double class_purity;   /* mean share of the majority class of the codes in use, 0...1 */
+    double gradient_norm;  /* before clipping */
     double learning_rate;
     double images_per_second;
 } sgc_step_metrics;
 
-#define SGC_STEP_METRICS_INIT \
-    {(uint32_t)sizeof(sgc_step_metrics), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+#define SGC_STEP_METRICS_INIT {(uint32_t)sizeof(sgc_step_metrics), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
 /* Does one training step on a batch of 1 or more images of one size from the host's memory, and, if `labels` is not
  * NULL, on their label maps, one for each image. The image size must be what the configuration allows.

@@ -17,8 +17,8 @@ INLINE void scatter_add(int type, const void *restrict x, const int32_t *indices
     }
 }
 
-KERNEL void sgc_scatter_add(int type, const void *x, const int32_t *indices, float *y, ptrdiff_t count,
-                            ptrdiff_t width, ptrdiff_t begin, ptrdiff_t end) {
+KERNEL void sgc_scatter_add(int type, const void *x, const int32_t *indices, float *y, ptrdiff_t count, ptrdiff_t width,
+                            ptrdiff_t begin, ptrdiff_t end) {
     FOR_TYPE(type, scatter_add(T, x, indices, y, count, width, begin, end));
 }
 

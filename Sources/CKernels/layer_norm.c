@@ -47,8 +47,8 @@ INLINE void layer_norm_gradient(int type, const void *restrict x, const void *re
             // 1. Means over the row of gain · dy, and of gain · dy · x̂.
             f64x16 sum = 0, product = 0;
             for (ptrdiff_t c = 0; c < channels; c += LANES) {
-                f32x16 scaled = channels_at(type, upstream, c, channels, 0) *
-                                channels_at(SGC_FLOAT32, gain, c, channels, 0);
+                f32x16 scaled =
+                    channels_at(type, upstream, c, channels, 0) * channels_at(SGC_FLOAT32, gain, c, channels, 0);
                 sum += widen(scaled);
                 product += widen(scaled * ((channels_at(type, from, c, channels, mean) - mean) * deviation));
             }

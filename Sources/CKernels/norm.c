@@ -121,9 +121,14 @@ KERNEL void sgc_normalize(int type, const void *x, const float *terms, void *y, 
 
 // MARK: its gradient
 
+// Channels whose sums over a block of rows are held at once: in float32, the width that dz is computed in.
+enum { COLUMNS = 64 };
+
 INLINE void add_slopes_of_row(int type, const void *restrict x, const void *restrict dy, const float *restrict terms,
-                              double *restrict sums, double *restrict products, int silu, ptrdiff_t n) {
-    const float *mean = terms, *deviation = terms + n, *gain = terms + 2 * n, *shift = terms + 3 * n;
+                              ptrdiff_t channels, float *restrict sums, float *restrict products, int silu,
+                              ptrdiff_t n) {
+    const float *mean = terms, *deviation = terms + channels;
+    const float *gain = terms + 2 * channels, *shift = terms + 3 * channels;
     for (ptrdiff_t c = 0; c < n; c++) {
         float normalized = (load(type, x, c) - mean[c]) * deviation[c];
         float dz = load(type, dy, c);
@@ -138,13 +143,20 @@ INLINE void normalize_sums(int type, const void *x, const void *dy, const float 
                            ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t begin, ptrdiff_t end) {
     ptrdiff_t blocks = block_count(rows);
     for (ptrdiff_t number = begin; number < end; number++) {
-        ptrdiff_t image = number / blocks, row = number % blocks * SGC_NORM_BLOCK, last = block_end(row, rows);
-        double *sums = partial + number * 2 * channels;
-        memset(sums, 0, (size_t)(2 * channels) * sizeof(double));
-        for (; row < last; row++) {
-            ptrdiff_t at = (image * rows + row) * channels;
-            add_slopes_of_row(type, element(type, x, at), element(type, dy, at), terms + image * 4 * channels, sums,
-                              sums + channels, silu, channels);
+        ptrdiff_t image = number / blocks, first = number % blocks * SGC_NORM_BLOCK, last = block_end(first, rows);
+        double *to = partial + number * 2 * channels;
+        for (ptrdiff_t c0 = 0; c0 < channels; c0 += COLUMNS) {
+            ptrdiff_t n = channels - c0 < COLUMNS ? channels - c0 : COLUMNS;
+            float sums[COLUMNS] = {0}, products[COLUMNS] = {0};
+            for (ptrdiff_t row = first; row < last; row++) {
+                ptrdiff_t at = (image * rows + row) * channels + c0;
+                add_slopes_of_row(type, element(type, x, at), element(type, dy, at), terms + image * 4 * channels + c0,
+                                  channels, sums, products, silu, n);
+            }
+            for (ptrdiff_t c = 0; c < n; c++) {
+                to[c0 + c] = sums[c];
+                to[channels + c0 + c] = products[c];
+            }
         }
     }
 }
@@ -202,8 +214,7 @@ INLINE void normalize_gradient_row(int type, const void *restrict x, const void 
 }
 
 INLINE void normalize_gradient(int type, const void *x, const void *dy, const float *terms, const float *slopes,
-                               void *dx, int silu, ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t begin,
-                               ptrdiff_t end) {
+                               void *dx, int silu, ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t begin, ptrdiff_t end) {
     for (ptrdiff_t row = begin; row < end; row++) {
         ptrdiff_t image = row / rows, at = row * channels;
         normalize_gradient_row(type, element(type, x, at), element(type, dy, at), terms + image * 4 * channels,

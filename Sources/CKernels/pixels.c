@@ -114,8 +114,7 @@ INLINE void unpack(int format, int type, const void *restrict x, ptrdiff_t padde
 }
 
 KERNEL void sgc_unpack_pixels(int type, const void *x, ptrdiff_t padded_width, void *pixels, int format,
-                              ptrdiff_t width, ptrdiff_t height, ptrdiff_t row_stride, ptrdiff_t begin,
-                              ptrdiff_t end) {
+                              ptrdiff_t width, ptrdiff_t height, ptrdiff_t row_stride, ptrdiff_t begin, ptrdiff_t end) {
     switch (format) {
 #define CASE(f)                                                                                                        \
     case f:                                                                                                            \

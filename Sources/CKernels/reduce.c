@@ -261,7 +261,7 @@ INLINE void top_k(int type, const void *x, void *values, int32_t *indices, ptrdi
     }
 }
 
-void sgc_top_k(int type, const void *x, void *values, int32_t *indices, ptrdiff_t columns, ptrdiff_t k,
-               ptrdiff_t begin, ptrdiff_t end) {
+void sgc_top_k(int type, const void *x, void *values, int32_t *indices, ptrdiff_t columns, ptrdiff_t k, ptrdiff_t begin,
+               ptrdiff_t end) {
     FOR_TYPE(type, top_k(T, x, values, indices, columns, k, begin, end));
 }

@@ -49,8 +49,7 @@ INLINE struct span users_of(ptrdiff_t pixel, ptrdiff_t extent, ptrdiff_t out_ext
 
 // MARK: resizing
 
-KERNEL void sgc_resize_nearest(int type, const void *x, void *y, struct sgc_resize s, ptrdiff_t begin,
-                               ptrdiff_t end) {
+KERNEL void sgc_resize_nearest(int type, const void *x, void *y, struct sgc_resize s, ptrdiff_t begin, ptrdiff_t end) {
     size_t pixel = (size_t)(s.channels * (type == SGC_BFLOAT16 ? 2 : 4));
     for (ptrdiff_t row = begin; row < end; row++) {
         ptrdiff_t image = row / s.out_height, i = row % s.out_height * s.height / s.out_height;
@@ -86,8 +85,7 @@ INLINE void resize_bilinear(int type, const void *x, void *y, struct sgc_resize 
     }
 }
 
-KERNEL void sgc_resize_bilinear(int type, const void *x, void *y, struct sgc_resize s, ptrdiff_t begin,
-                                ptrdiff_t end) {
+KERNEL void sgc_resize_bilinear(int type, const void *x, void *y, struct sgc_resize s, ptrdiff_t begin, ptrdiff_t end) {
     FOR_TYPE(type, resize_bilinear(T, x, y, s, begin, end));
 }
 
@@ -182,9 +180,8 @@ KERNEL void sgc_pool(int type, const void *x, void *y, int largest, struct sgc_p
 }
 
 // One window's share of the gradient, over n <= COLUMNS channels from c0 on.
-INLINE void spread(int type, const void *x, const void *upstream, float *restrict dx, int largest,
-                   struct sgc_pooling s, struct span rows, struct span columns, ptrdiff_t image, ptrdiff_t c0,
-                   ptrdiff_t n) {
+INLINE void spread(int type, const void *x, const void *upstream, float *restrict dx, int largest, struct sgc_pooling s,
+                   struct span rows, struct span columns, ptrdiff_t image, ptrdiff_t c0, ptrdiff_t n) {
     if (!largest) {
         float factor = window_factor(s, rows, columns);
         for (ptrdiff_t h = rows.first; h < rows.last; h++)

@@ -33,7 +33,9 @@ static int begin(struct reading *reading) {
     return 1;
 }
 
-static void end(struct reading *reading) { png_destroy_read_struct(&reading->png, &reading->info, NULL); }
+static void end(struct reading *reading) {
+    png_destroy_read_struct(&reading->png, &reading->info, NULL);
+}
 
 static void read_info(struct reading *reading) {
     png_structp png = reading->png;
@@ -48,7 +50,8 @@ static void read_info(struct reading *reading) {
 }
 
 static void read_header(struct reading *reading, cpng_header *header, uint8_t *palette) {
-    if (setjmp(png_jmpbuf(reading->png))) return;
+    if (setjmp(png_jmpbuf(reading->png)))
+        return;
     read_info(reading);
     header->width = png_get_image_width(reading->png, reading->info);
     header->height = png_get_image_height(reading->png, reading->info);
@@ -58,7 +61,8 @@ static void read_header(struct reading *reading, cpng_header *header, uint8_t *p
     png_colorp colors = NULL;
     int color_count = 0;
     if (header->color_type == CPNG_PALETTE && png_get_PLTE(reading->png, reading->info, &colors, &color_count)) {
-        if (color_count > 256) color_count = 256;
+        if (color_count > 256)
+            color_count = 256;
         header->palette_count = (uint16_t)color_count;
         for (int i = 0; i < color_count; i++) {
             palette[3 * i] = colors[i].red;
@@ -69,21 +73,28 @@ static void read_header(struct reading *reading, cpng_header *header, uint8_t *p
 }
 
 static void request_rgb8(png_structp png, png_infop info) {
-    if (png_get_bit_depth(png, info) == 16) png_set_scale_16(png);
-    if (png_get_bit_depth(png, info) < 8) png_set_expand_gray_1_2_4_to_8(png);
-    if (!(png_get_color_type(png, info) & PNG_COLOR_MASK_COLOR)) png_set_gray_to_rgb(png);
-    if (png_get_color_type(png, info) & PNG_COLOR_MASK_ALPHA) png_set_strip_alpha(png);
+    if (png_get_bit_depth(png, info) == 16)
+        png_set_scale_16(png);
+    if (png_get_bit_depth(png, info) < 8)
+        png_set_expand_gray_1_2_4_to_8(png);
+    if (!(png_get_color_type(png, info) & PNG_COLOR_MASK_COLOR))
+        png_set_gray_to_rgb(png);
+    if (png_get_color_type(png, info) & PNG_COLOR_MASK_ALPHA)
+        png_set_strip_alpha(png);
 }
 
 static void request_stored(png_structp png, png_infop info) {
-    if (png_get_bit_depth(png, info) < 8) png_set_packing(png);
-    if (png_get_bit_depth(png, info) == 16 && cpng_is_little_endian()) png_set_swap(png);
+    if (png_get_bit_depth(png, info) < 8)
+        png_set_packing(png);
+    if (png_get_bit_depth(png, info) == 16 && cpng_is_little_endian())
+        png_set_swap(png);
 }
 
 static void read_samples(struct reading *reading, int form, uint8_t *out, size_t out_count) {
     png_structp png = reading->png;
     png_infop info = reading->info;
-    if (setjmp(png_jmpbuf(png))) return;
+    if (setjmp(png_jmpbuf(png)))
+        return;
     read_info(reading);
     if (form == CPNG_AS_RGB8) {
         request_rgb8(png, info);
@@ -99,7 +110,8 @@ static void read_samples(struct reading *reading, int form, uint8_t *out, size_t
     }
     // libpng combines a pass with what earlier passes left in the row.
     for (int pass = 0; pass < passes; pass++) {
-        for (uint32_t y = 0; y < height; y++) png_read_row(png, out + y * stride, NULL);
+        for (uint32_t y = 0; y < height; y++)
+            png_read_row(png, out + y * stride, NULL);
     }
     png_read_end(png, NULL);
 }
@@ -107,7 +119,8 @@ static void read_samples(struct reading *reading, int form, uint8_t *out, size_t
 int cpng_read_header(const uint8_t *bytes, size_t count, cpng_header *header, uint8_t *palette, char *message,
                      size_t capacity) {
     struct reading reading = {{CPNG_OK, message, capacity}, bytes, count, 0, NULL, NULL};
-    if (begin(&reading)) read_header(&reading, header, palette);
+    if (begin(&reading))
+        read_header(&reading, header, palette);
     end(&reading);
     return reading.outcome.status;
 }
@@ -115,7 +128,8 @@ int cpng_read_header(const uint8_t *bytes, size_t count, cpng_header *header, ui
 int cpng_read(const uint8_t *bytes, size_t count, int form, uint8_t *out, size_t out_count, char *message,
               size_t capacity) {
     struct reading reading = {{CPNG_OK, message, capacity}, bytes, count, 0, NULL, NULL};
-    if (begin(&reading)) read_samples(&reading, form, out, out_count);
+    if (begin(&reading))
+        read_samples(&reading, form, out, out_count);
     end(&reading);
     return reading.outcome.status;
 }

@@ -19,7 +19,8 @@ static void put_bytes(png_structp png, png_bytep bytes, size_t count) {
         size_t wanted = writing->count + count;
         size_t capacity = wanted > SIZE_MAX / 2 ? wanted : 2 * wanted;
         uint8_t *grown = realloc(writing->bytes, capacity);
-        if (!grown) png_error(png, "out of memory");
+        if (!grown)
+            png_error(png, "out of memory");
         writing->bytes = grown;
         writing->capacity = capacity;
     }
@@ -27,12 +28,15 @@ static void put_bytes(png_structp png, png_bytep bytes, size_t count) {
     writing->count += count;
 }
 
-static void flush_nothing(png_structp png) { (void)png; }
+static void flush_nothing(png_structp png) {
+    (void)png;
+}
 
 static void write_image(struct writing *writing, const cpng_header *header, const uint8_t *samples,
                         const uint8_t *palette) {
     png_structp png = writing->png;
-    if (setjmp(png_jmpbuf(png))) return;
+    if (setjmp(png_jmpbuf(png)))
+        return;
     png_set_write_fn(png, writing, put_bytes, flush_nothing);
     png_set_IHDR(png, writing->info, header->width, header->height, header->bit_depth, header->color_type,
                  PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
@@ -45,10 +49,12 @@ static void write_image(struct writing *writing, const cpng_header *header, cons
         png_set_PLTE(png, writing->info, colors, color_count);
     }
     png_write_info(png, writing->info);
-    if (header->bit_depth == 16 && cpng_is_little_endian()) png_set_swap(png);
+    if (header->bit_depth == 16 && cpng_is_little_endian())
+        png_set_swap(png);
     size_t channels = header->color_type == CPNG_RGB ? 3 : 1;
     size_t stride = (size_t)header->width * channels * (header->bit_depth == 16 ? 2 : 1);
-    for (uint32_t y = 0; y < header->height; y++) png_write_row(png, samples + y * stride);
+    for (uint32_t y = 0; y < header->height; y++)
+        png_write_row(png, samples + y * stride);
     png_write_end(png, writing->info);
 }
 
@@ -73,4 +79,6 @@ int cpng_write(const cpng_header *header, const uint8_t *samples, const uint8_t 
     return writing.outcome.status;
 }
 
-void cpng_free(uint8_t *bytes) { free(bytes); }
+void cpng_free(uint8_t *bytes) {
+    free(bytes);
+}

@@ -1,4 +1,3 @@
-import CHost
 import Glibc
 
 /// A thread of the library's own that runs closures one after another while their callers wait.
@@ -76,7 +75,7 @@ private final class Crew: @unchecked Sendable {
     private let arrival: UnsafeMutablePointer<pthread_cond_t> = .allocate(capacity: 1)
     private var queue: [Job] = []
     private var isStopping = false
-    private var thread = pthread_t()
+    private var thread: LibraryThread?
 
     init() {
         unsafe pthread_mutex_init(mutex, nil)
@@ -90,30 +89,14 @@ private final class Crew: @unchecked Sendable {
         unsafe arrival.deallocate()
     }
 
-    var isCurrentThread: Bool { pthread_equal(pthread_self(), thread) != 0 }
+    var isCurrentThread: Bool { thread?.isCurrent ?? false }
 
     /// - Throws: `.outOfMemory` when the system refuses a thread.
     func start() throws(SGCError) {
-        var attributes = pthread_attr_t()
-        unsafe pthread_attr_init(&attributes)
-        defer { unsafe pthread_attr_destroy(&attributes) }
-        unsafe pthread_attr_setstacksize(&attributes, 8 << 20)
-        var mask = chost_signal_mask()
-        unsafe chost_block_signals(&mask)
-        defer { unsafe chost_unblock_signals(&mask) }
-        let reference = unsafe Unmanaged.passRetained(self)
-        let code = unsafe pthread_create(
-            &thread, &attributes,
-            { argument in
-                chost_default_environment()
-                if let argument = unsafe argument {
-                    unsafe Unmanaged<Crew>.fromOpaque(argument).takeRetainedValue().work()
-                }
-                return nil
-            }, reference.toOpaque())
-        guard code == 0 else {
-            unsafe reference.release()
-            throw SGCError(.outOfMemory, "worker: the system refused a thread with an 8 MiB stack (error \(code))")
+        do throws(SGCError) {
+            thread = try LibraryThread { self.work() }
+        } catch {
+            throw error.within("worker")
         }
     }
 
@@ -137,11 +120,7 @@ private final class Crew: @unchecked Sendable {
         isStopping = true
         unsafe pthread_cond_signal(arrival)
         unsafe pthread_mutex_unlock(mutex)
-        if isCurrentThread {
-            pthread_detach(thread)
-        } else {
-            pthread_join(thread, nil)
-        }
+        if isCurrentThread { thread?.detach() } else { thread?.join() }
     }
 
     /// The thread's life.

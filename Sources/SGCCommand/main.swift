@@ -1,1 +1,3 @@
-print("sgc")
+import Glibc
+
+exit(Entry.run(Array(CommandLine.arguments.dropFirst())))

@@ -3,12 +3,15 @@ package import SGCBase
 /// Where tensors live and what computes on them: a backend, a memory pool, and a thread count.
 ///
 /// Operations take their device from their operands. A model and everything computed from it share one device.
-package final class Device: Sendable {
+package final class Device: @unchecked Sendable {
+    // Proof for @unchecked: `cancellation` is touched under `gate` only.
     package let backend: any Backend
     package let memory: MemoryPool
     /// Threads that one operation may use; at least 1.
     package let threads: Int
-    private let cancellation = Lock(Cancellation.never)
+    private var cancellation = Cancellation.never
+    /// One lock for all devices: a lock per device may be stuck in a forked child.
+    private static let gate = ForkSafeLock(())
 
     /// - Parameters:
     ///   - backend: what computes.
@@ -24,12 +27,8 @@ package final class Device: Sendable {
     package func withCancellation<R>(
         _ cancellation: Cancellation, _ body: () throws(SGCError) -> R
     ) throws(SGCError) -> R {
-        let previous = self.cancellation.withLock { current in
-            let previous = current
-            current = cancellation
-            return previous
-        }
-        defer { self.cancellation.withLock { $0 = previous } }
+        let previous = exchange(cancellation)
+        defer { _ = exchange(previous) }
         return try body()
     }
 
@@ -37,6 +36,14 @@ package final class Device: Sendable {
     ///
     /// - Throws: `.cancelled` when the caller of ``withCancellation(_:_:)`` wants to stop.
     package func checkCancellation() throws(SGCError) {
-        try cancellation.withLock { $0 }.check()
+        try Self.gate.withLock { _ in cancellation }.check()
+    }
+
+    private func exchange(_ new: Cancellation) -> Cancellation {
+        Self.gate.withLock { _ in
+            let old = cancellation
+            cancellation = new
+            return old
+        }
     }
 }

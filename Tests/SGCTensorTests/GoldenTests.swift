@@ -1,5 +1,6 @@
 import SGCBase
 import SGCTensor
+import SGCTestSupport
 import Testing
 
 /// Every operation and its gradients against PyTorch, from numbers that both draw from the same Philox streams.
@@ -21,8 +22,7 @@ import Testing
     private func compare(on device: Device, _ dataType: DataType, tolerance: Double) throws {
         let golden = try Golden("ops")
         var compared = 0
-        for description in golden.cases {
-            var reader = try JSONReader(description)
+        for var reader in try golden.cases() {
             let name = try reader.string("name")
             if Self.unsupported.contains(name) || name.hasPrefix("resize_nearest_exact") { continue }
             var names: [String] = []
@@ -30,8 +30,8 @@ import Testing
             for input in try reader.objects("inputs") {
                 var input = input
                 names.append(try input.string("name"))
-                let shape = try Shape(try input.integers("shape"))
-                let values = try golden.drawn(input, shape)
+                let drawn = try golden.drawn(input)
+                let (shape, values) = (try Shape(drawn.shape), drawn.values)
                 let type: DataType = try input.stringIfPresent("kind") == "integer" ? .int32 : dataType
                 inputs.append(
                     type == .float64
@@ -39,8 +39,7 @@ import Testing
                         : try Tensor(values, shape: shape, type, on: device))
             }
             let operation = try GoldenOperation(try reader.string("op"), try reader.object("parameters"), names)
-            var upstream = try reader.object("upstream")
-            let seed = try golden.drawn(upstream, try Shape(try upstream.integers("shape")))
+            let seed = try golden.drawn(reader.object("upstream")).values
             let result = try gradients(of: operation.apply, at: inputs, seed: seed.map(Double.init))
             expectClose(result.y.doubles, try golden.values("\(name)/y"), tolerance: tolerance, name)
             for gradient in try reader.strings("gradients") {

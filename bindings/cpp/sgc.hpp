@@ -18,8 +18,7 @@ namespace sgc {
 // A call that failed: the message for people, the status for programs.
 class error : public std::runtime_error {
   public:
-    error(sgc_status status, const std::string &message) : std::runtime_error(message), status_(status) {
-    }
+    error(sgc_status status, const std::string &message) : std::runtime_error(message), status_(status) {}
 
     sgc_status status() const noexcept {
         return status_;
@@ -42,7 +41,12 @@ inline void check(sgc_status status) {
 // Pixels to read, borrowed; zero strides mean packed.
 inline sgc_image image(const void *data, std::int32_t width, std::int32_t height, std::int32_t format = SGC_PIXEL_RGB8,
                        std::int64_t row_stride_bytes = 0, std::int64_t plane_stride_bytes = 0) noexcept {
-    return {static_cast<std::uint32_t>(sizeof(sgc_image)), format, data, width, height, row_stride_bytes,
+    return {static_cast<std::uint32_t>(sizeof(sgc_image)),
+            format,
+            data,
+            width,
+            height,
+            row_stride_bytes,
             plane_stride_bytes};
 }
 
@@ -50,7 +54,12 @@ inline sgc_image image(const void *data, std::int32_t width, std::int32_t height
 inline sgc_mutable_image mutable_image(void *data, std::int32_t width, std::int32_t height,
                                        std::int32_t format = SGC_PIXEL_RGB8, std::int64_t row_stride_bytes = 0,
                                        std::int64_t plane_stride_bytes = 0) noexcept {
-    return {static_cast<std::uint32_t>(sizeof(sgc_mutable_image)), format, data, width, height, row_stride_bytes,
+    return {static_cast<std::uint32_t>(sizeof(sgc_mutable_image)),
+            format,
+            data,
+            width,
+            height,
+            row_stride_bytes,
             plane_stride_bytes};
 }
 
@@ -72,8 +81,7 @@ sgc_label_map label_map(const Id *data, std::int32_t width, std::int32_t height,
 
 // How a handle computes; all defaults until a field is set.
 struct options : sgc_engine_options {
-    options() noexcept : sgc_engine_options(SGC_ENGINE_OPTIONS_INIT) {
-    }
+    options() noexcept : sgc_engine_options(SGC_ENGINE_OPTIONS_INIT) {}
 };
 
 // What an encoding gives: arrays [images, rows, columns], the latents with the code's dimension behind.
@@ -99,10 +107,8 @@ namespace detail {
 template <class Object, sgc_status (*Free)(Object *)> class handle {
   public:
     handle() noexcept = default;
-    explicit handle(Object *object) noexcept : object_(object) {
-    }
-    handle(handle &&other) noexcept : object_(std::exchange(other.object_, nullptr)) {
-    }
+    explicit handle(Object *object) noexcept : object_(object) {}
+    handle(handle &&other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
     handle &operator=(handle &&other) noexcept {
         if (this != &other) {
             reset();

@@ -22,6 +22,16 @@ constexpr int batch_size = 4;
 
 enum surface : std::uint8_t { sky, building, vegetation, road, lane_mark, car, class_count };
 
+// A tokenizer small enough to learn while the simulator runs: 8x8 pixels per token, 256 codes, the classes above.
+const char *const small = R"({
+    "model": {"channels": 32, "channel_multipliers": [1, 1, 2, 2], "residual_blocks": 1, "attention_resolutions": [],
+              "resolution": 128, "latent_channels": 64},
+    "quantizer": {"codebook_size": 256, "code_dimension": 16,
+                  "semantics": {"classes": 6,
+                                "class_names": ["sky", "building", "vegetation", "road", "lane mark", "car"]}},
+    "optimizer": {"learning_rate": 3e-4}
+})";
+
 // One rendered frame: colors for the tokenizer's eye, classes for its teacher.
 struct frame {
     std::vector<std::uint8_t> pixels = std::vector<std::uint8_t>(width * height * 3);
@@ -110,8 +120,8 @@ void run(int steps, const std::string &configuration) {
         }
         try {
             const sgc_step_metrics metrics = trainer.step(images, labels);
-            std::printf("step %lld  loss %.4f  reconstruction %.4f  usage %.2f\n",
-                        static_cast<long long>(metrics.step), metrics.loss, metrics.reconstruction, metrics.usage);
+            std::printf("step %lld  loss %.4f  reconstruction %.4f  usage %.2f\n", static_cast<long long>(metrics.step),
+                        metrics.loss, metrics.reconstruction, metrics.usage);
         } catch (const sgc::error &problem) {
             if (problem.status() != SGC_E_CANCELLED)
                 throw;
@@ -148,8 +158,7 @@ void run(int steps, const std::string &configuration) {
 int main(int count, char **arguments) {
     try {
         const int steps = count > 1 ? std::atoi(arguments[1]) : 50;
-        // The classes are the simulator's own; everything else has its default.
-        run(steps, count > 2 ? read_file(arguments[2]) : "{}");
+        run(steps, count > 2 ? read_file(arguments[2]) : small);
         return 0;
     } catch (const std::exception &problem) {
         std::cerr << "simulator: " << problem.what() << "\n";

@@ -17,7 +17,24 @@ import numpy as np
 import sgc
 
 SIZE = 64
-CLASSES = 3  # background, disc, square
+
+#: A tokenizer small enough to learn this within a minute: 8x8 pixels per token, 64 codes.
+SMALL = {
+    "model": {
+        "channels": 32,
+        "channel_multipliers": [1, 1, 2, 2],
+        "residual_blocks": 1,
+        "attention_resolutions": [],
+        "resolution": SIZE,
+        "latent_channels": 64,
+    },
+    "quantizer": {
+        "codebook_size": 64,
+        "code_dimension": 16,
+        "semantics": {"classes": 3, "class_names": ["background", "disc", "square"]},
+    },
+    "optimizer": {"learning_rate": 3e-4},
+}
 
 
 def scene(random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -84,11 +101,11 @@ def plot(path: Path, panels: dict[str, np.ndarray]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--steps", type=int, default=50)
-    parser.add_argument("--configuration", type=Path, help="JSON; the defaults if not given")
+    parser.add_argument("--configuration", type=Path, help="JSON, in place of the small one here")
     parser.add_argument("--output", type=Path, default=Path("train_and_plot.png"))
     arguments = parser.parse_args()
     random = np.random.default_rng(0)
-    configuration = arguments.configuration.read_text() if arguments.configuration else {}
+    configuration = arguments.configuration.read_text() if arguments.configuration else SMALL
 
     with sgc.Trainer(configuration) as trainer:
         for step in range(arguments.steps):
@@ -102,7 +119,8 @@ def main() -> None:
         encoding = tokenizer.encode(image)
         decoded = tokenizer.decode(encoding)
         error = np.abs(decoded.astype(np.float32) - image).mean()
-        print(f"{encoding.tokens.size} tokens, {np.unique(encoding.tokens).size} different, mean error {error:.1f} of 255")
+        different = np.unique(encoding.tokens).size
+        print(f"{encoding.tokens.size} tokens, {different} different, mean error {error:.1f} of 255")
         colors = token_colors(encoding.tokens, tokenizer.codebook_size)
         plot(arguments.output, {"image": image, "tokens": colors, "decoded": decoded})
         print(f"wrote {arguments.output}")

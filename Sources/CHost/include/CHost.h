@@ -26,8 +26,8 @@ void chost_leave(const chost_state *state);
  * creator's). */
 void chost_default_environment(void);
 
-/* Blocks every signal in the calling thread and saves the mask; a thread created before chost_unblock_signals() inherits
- * the blocked mask. */
+/* Blocks every signal in the calling thread and saves the mask; a thread created before chost_unblock_signals()
+ * inherits the blocked mask. */
 typedef struct chost_signal_mask {
     uint64_t words[16];
 } chost_signal_mask;

@@ -2,8 +2,9 @@
 #pragma once
 #include "types.h"
 
+// The values are those of SGCBase's PixelFormat.
 enum sgc_pixel_format {
-    SGC_PIXELS_RGB,
+    SGC_PIXELS_RGB = 1,
     SGC_PIXELS_BGR,
     SGC_PIXELS_RGBA,
     SGC_PIXELS_BGRA,

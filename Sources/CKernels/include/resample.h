@@ -27,8 +27,8 @@ struct sgc_pooling {
 
 // y[n, i, j] = the mean (over the whole window when counts_padding, else over the covered pixels; 0 when there are
 // none) or the largest of each window, for rows [begin, end) of N · H'. NaN wins a maximum.
-void sgc_pool(int type, const void *_Nonnull x, void *_Nonnull y, int largest, struct sgc_pooling size,
-              ptrdiff_t begin, ptrdiff_t end);
+void sgc_pool(int type, const void *_Nonnull x, void *_Nonnull y, int largest, struct sgc_pooling size, ptrdiff_t begin,
+              ptrdiff_t end);
 
 // dx, float32, which was zeroed, += the gradient of the pooling of images [first, last) over channels [begin, end).
 void sgc_pool_gradient(int type, const void *_Nonnull x, const void *_Nonnull dy, float *_Nonnull dx, int largest,

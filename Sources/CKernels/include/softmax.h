@@ -3,8 +3,8 @@
 #include "types.h"
 
 // y = softmax of rows [begin, end) of x [rows, columns], or its logarithm; floating type `type`.
-void sgc_softmax(int type, const void *_Nonnull x, void *_Nonnull y, int logarithm, ptrdiff_t columns,
-                 ptrdiff_t begin, ptrdiff_t end);
+void sgc_softmax(int type, const void *_Nonnull x, void *_Nonnull y, int logarithm, ptrdiff_t columns, ptrdiff_t begin,
+                 ptrdiff_t end);
 
 // dx from the output y: y · (dy − Σ y·dy), or dy − eʸ Σ dy for the logarithm.
 void sgc_softmax_gradient(int type, const void *_Nonnull y, const void *_Nonnull dy, void *_Nonnull dx, int logarithm,

@@ -10,11 +10,11 @@
 // What came of a call.
 enum {
     CPNG_OK = 0,
-    CPNG_TRUNCATED = 1,    // the bytes end before the image does
-    CPNG_CHECKSUM = 2,     // a chunk's CRC or the image data's Adler-32 differs
-    CPNG_FORMAT = 3,       // not a PNG, or against its specification
-    CPNG_UNSUPPORTED = 4,  // a critical chunk that libpng does not know
-    CPNG_MEMORY = 5,       // no memory
+    CPNG_TRUNCATED = 1,   // the bytes end before the image does
+    CPNG_CHECKSUM = 2,    // a chunk's CRC or the image data's Adler-32 differs
+    CPNG_FORMAT = 3,      // not a PNG, or against its specification
+    CPNG_UNSUPPORTED = 4, // a critical chunk that libpng does not know
+    CPNG_MEMORY = 5,      // no memory
 };
 
 // PNG color types (PNG specification, 11.2.2).
@@ -30,9 +30,9 @@ enum {
 typedef struct {
     uint32_t width;
     uint32_t height;
-    uint8_t bit_depth;       // 1, 2, 4, 8 or 16
-    uint8_t color_type;      // CPNG_GREY...
-    uint16_t palette_count;  // entries in palette; 0 unless color_type is CPNG_PALETTE
+    uint8_t bit_depth;      // 1, 2, 4, 8 or 16
+    uint8_t color_type;     // CPNG_GREY...
+    uint16_t palette_count; // entries in palette; 0 unless color_type is CPNG_PALETTE
 } cpng_header;
 
 // How cpng_read returns samples.

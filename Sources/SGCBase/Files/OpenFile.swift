@@ -15,13 +15,13 @@ package final class OpenFile: Sendable {
     init(path: String, flags: Int32, mode: mode_t = 0, name: String? = nil) throws(SGCError) {
         try File.check(path)
         var opened = retryingInterrupted { unsafe Glibc.open(path, flags | O_CLOEXEC, mode) }
-        guard opened >= 0 else { throw systemFailure("open", path) }
+        guard opened >= 0 else { throw systemFailure("open", name ?? path) }
         if opened < 3 {
             let low = opened
             opened = fcntl(low, F_DUPFD_CLOEXEC, 3)
             let error = errno
             close(low)
-            guard opened >= 0 else { throw systemFailure("open", path, error) }
+            guard opened >= 0 else { throw systemFailure("open", name ?? path, error) }
         }
         self.path = name ?? path
         self.descriptor = opened
@@ -144,14 +144,14 @@ func retryingInterrupted<Result: SignedInteger>(_ call: () -> Result) -> Result 
 }
 
 /// What the system says about a call that failed; call it before anything else can change `errno`.
-func systemFailure(_ verb: String, _ path: String, _ error: Int32 = errno) -> SGCError {
+package func systemFailure(_ verb: String, _ path: String, _ error: Int32 = errno) -> SGCError {
     // strerror of this C library (2.32 and later) keeps its text per thread.
     let reason = unsafe strerror(error).map { unsafe String(cString: $0) } ?? "error \(error)"
     return SGCError(.io, "\(shown(path)): cannot \(verb): \(reason)")
 }
 
 /// A path for a message.
-func shown(_ path: String) -> String {
+package func shown(_ path: String) -> String {
     quoted(path, limit: 256)
 }
 

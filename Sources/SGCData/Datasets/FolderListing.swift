@@ -28,16 +28,16 @@ enum FolderListing {
     ) throws(SGCError) {
         let folder = relative.isEmpty ? root : "\(root)/\(relative)"
         var status = stat()
-        guard unsafe stat(folder, &status) == 0 else { throw FileBytes.failure("read", folder, errno) }
+        guard unsafe stat(folder, &status) == 0 else { throw systemFailure("read", folder) }
         let identity = Identity(device: status.st_dev, number: status.st_ino)
         guard !ancestors.contains(identity) else { return }
         guard ancestors.count < deepest else {
             throw SGCError(.limit, "\(folder): expected folders at most \(deepest) deep")
         }
-        for name in try names(in: folder) {
+        for name in try Directory.list(folder) where !name.hasPrefix(".") {
             let inner = relative.isEmpty ? name : "\(relative)/\(name)"
             guard unsafe stat("\(root)/\(inner)", &status) == 0 else {
-                throw FileBytes.failure("read", "\(root)/\(inner)", errno)
+                throw systemFailure("read", "\(root)/\(inner)")
             }
             if status.st_mode & S_IFMT == S_IFDIR {
                 try collect(root, relative: inner, ancestors: ancestors + [identity], into: &found)
@@ -45,24 +45,5 @@ enum FolderListing {
                 found.append(inner)
             }
         }
-    }
-
-    private static func names(in folder: String) throws(SGCError) -> [String] {
-        guard let stream = unsafe opendir(folder) else { throw FileBytes.failure("read", folder, errno) }
-        defer { unsafe closedir(stream) }
-        var names: [String] = []
-        errno = 0
-        while let entry = unsafe readdir(stream) {
-            // d_name is NUL-terminated and valid until the next readdir; the copy is made here.
-            let bytes = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { unsafe Array($0.prefix { $0 != 0 }) }
-            guard let name = String(validating: bytes, as: UTF8.self) else {
-                throw SGCError(
-                    .path, "\(folder): expected UTF-8 file names, got \"\(String(decoding: bytes, as: UTF8.self))\"")
-            }
-            if !name.hasPrefix(".") { names.append(name) }
-            errno = 0
-        }
-        guard errno == 0 else { throw FileBytes.failure("read", folder, errno) }
-        return names
     }
 }

@@ -14,7 +14,7 @@ package struct ImageList: Dataset {
     /// - Throws: `.io` for a list that cannot be read or a file that is missing, `.format` for a malformed line, each with
     ///   `list:line`; `.argument` for a list without images.
     package init(_ path: String, rules: LabelRules = LabelRules()) throws(SGCError) {
-        guard let text = String(validating: try FileBytes.read(path), as: UTF8.self) else {
+        guard let text = String(validating: try File.read(path, limit: ImageLimits.largestFile), as: UTF8.self) else {
             throw SGCError(.format, "\(path): expected UTF-8 text")
         }
         let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
@@ -37,7 +37,7 @@ package struct ImageList: Dataset {
             }
             for file in [pair.image, pair.labels] {
                 guard let file else { continue }
-                guard unsafe access(file, F_OK) == 0 else { throw FileBytes.failure("read", file, errno).within(place) }
+                guard unsafe access(file, F_OK) == 0 else { throw systemFailure("read", file).within(place) }
             }
             pairs.append(pair)
         }
@@ -47,6 +47,9 @@ package struct ImageList: Dataset {
     }
 
     package var count: Int { pairs.count }
+
+    /// Whether every image has a label map; else none has.
+    package var hasLabels: Bool { pairs.first?.labels != nil }
 
     package func name(at index: Int) -> String { pairs[index].image }
 

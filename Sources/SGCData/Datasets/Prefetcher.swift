@@ -23,7 +23,7 @@ package final class Prefetcher {
     }
 
     private let queue: BoundedQueue<Entry>
-    private let thread: WorkerThread
+    private let thread: LibraryThread
     /// The process that has the thread; a forked child has not.
     private let process = getpid()
     /// `end` or `failure`, once it was met.
@@ -34,13 +34,13 @@ package final class Prefetcher {
     /// Starts to read.
     ///
     /// - Parameter depth: how many batches may be ready ahead of the consumer; one more is in preparation.
-    /// - Throws: `.argument` when `depth` is below 1; `.limit` when there are no more threads.
+    /// - Throws: `.argument` when `depth` is below 1; `.outOfMemory` when there are no more threads.
     package init<Source: Dataset>(_ reader: BatchReader<Source>, depth: Int = 2) throws(SGCError) {
         guard depth > 0 else { throw SGCError(.argument, "prefetch: expected a depth of at least 1, got \(depth)") }
         let queue = BoundedQueue<Entry>(depth: depth)
         self.queue = queue
         // The thread holds the queue and not the prefetcher, whose end is what stops it.
-        thread = try WorkerThread { Self.fill(queue, from: reader) }
+        thread = try LibraryThread { Self.fill(queue, from: reader) }
     }
 
     /// Stops the thread, after the example that it is reading, and waits for it.

@@ -5,7 +5,7 @@ extension ImageFile {
     ///
     /// - Throws: `.io`, `.outOfMemory`.
     package static func write(_ image: PixelImage, to path: String) throws(SGCError) {
-        try AtomicFile().replace(path, with: PNGEncoder.encode(image))
+        try AtomicFile.write(path, PNGEncoder.encode(image))
     }
 
     /// Writes an 8-bit palette PNG, class ids in the colors of their classes; as ``write(_:to:)-(PixelImage,_)``.
@@ -13,7 +13,7 @@ extension ImageFile {
     /// - Throws: `.io`, `.limit` (more than 255 classes), `.range` (an id without a class), `.outOfMemory`.
     package static func write(_ labels: LabelMap, classes: [SemanticClass], to path: String) throws(SGCError) {
         do {
-            try AtomicFile().replace(path, with: PNGEncoder.encode(labels, classes: classes))
+            try AtomicFile.write(path, PNGEncoder.encode(labels, classes: classes))
         } catch  where error.code == .range || error.code == .limit {
             throw error.within(path)
         }
@@ -23,6 +23,6 @@ extension ImageFile {
     ///
     /// - Throws: `.io`, `.outOfMemory`.
     package static func write(_ labels: LabelMap, to path: String) throws(SGCError) {
-        try AtomicFile().replace(path, with: PNGEncoder.encode(labels))
+        try AtomicFile.write(path, PNGEncoder.encode(labels))
     }
 }

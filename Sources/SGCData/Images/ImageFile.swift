@@ -10,7 +10,7 @@ package enum ImageFile {
     /// - Throws: `.io`, `.limit` (more than 128 MiB, or ``ImageLimits``), `.truncated`, `.checksum`, `.format`, or
     ///   `.unsupported` (CMYK JPEG, other formats); every message begins with the path.
     package static func image(at path: String) throws(SGCError) -> PixelImage {
-        try image(in: FileBytes.read(path), name: path)
+        try image(in: File.read(path, limit: ImageLimits.largestFile), name: path)
     }
 
     /// As ``image(at:)`` for the content of a file; `name` is for messages.
@@ -28,7 +28,7 @@ package enum ImageFile {
     ///   files it is 65535, and every id is kept.
     /// - Throws: as ``image(at:)``; `.unsupported` for color, alpha and JPEG (whose ids are not exact).
     package static func labels(at path: String, ignoring ignored: UInt8? = 255) throws(SGCError) -> LabelMap {
-        try labels(in: FileBytes.read(path), name: path, ignoring: ignored)
+        try labels(in: File.read(path, limit: ImageLimits.largestFile), name: path, ignoring: ignored)
     }
 
     /// As ``labels(at:ignoring:)`` for the content of a file; `name` is for messages.

@@ -55,6 +55,8 @@ package enum ImageFormat: Sendable, Equatable {
 package enum ImageLimits {
     /// The most pixels of an image, 2²⁶ (192 MiB of RGB).
     package static let mostPixels = 1 << 26
+    /// The most bytes of an image file: 128 MiB.
+    package static let largestFile = 128 << 20
 
     /// - Throws: `.format` for a side below 1, `.limit` for a side above ``PixelImage/largestSide`` or more than
     ///   ``mostPixels``.

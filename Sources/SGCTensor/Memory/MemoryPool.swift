@@ -5,7 +5,8 @@ import SGCBase
 ///
 /// Running out is an error, never a crash: `malloc` is checked, and a byte budget is kept. Freed blocks are kept for
 /// the next request of the same size, so that a steady training or encoding loop makes no system allocation.
-package final class MemoryPool: Sendable {
+package final class MemoryPool: @unchecked Sendable {
+    // Proof for @unchecked: `state` is touched under `gate` only.
     private struct State {
         var cached: [Int: [Block]] = [:]
         var cachedBytes = 0
@@ -22,7 +23,9 @@ package final class MemoryPool: Sendable {
 
     /// The most bytes that may be live at once; 0 means no limit.
     package let budget: Int
-    private let state = Lock(State())
+    private var state = State()
+    /// One lock for all pools, held for a few instructions: a lock per pool may be stuck in a forked child.
+    private static let gate = ForkSafeLock(())
 
     /// Alignment of every block, in bytes: a cache line and an AVX-512 vector.
     static let alignment = 64
@@ -33,26 +36,30 @@ package final class MemoryPool: Sendable {
         self.budget = max(0, budget)
     }
 
+    private func withState<R, E: Error>(_ body: (inout State) throws(E) -> R) throws(E) -> R {
+        try Self.gate.withLock { _ throws(E) in try body(&state) }
+    }
+
     deinit {
         releaseCache()
     }
 
     /// Bytes handed out and not yet returned.
-    package var liveBytes: Int { state.withLock { $0.liveBytes } }
+    package var liveBytes: Int { withState { $0.liveBytes } }
     /// The highest ``liveBytes`` so far.
-    package var peakBytes: Int { state.withLock { $0.peakBytes } }
+    package var peakBytes: Int { withState { $0.peakBytes } }
     /// How often memory was asked of the system; constant over a steady loop.
-    package var systemAllocations: Int { state.withLock { $0.systemAllocations } }
+    package var systemAllocations: Int { withState { $0.systemAllocations } }
 
     /// Makes ``peakBytes`` start again from what is live now.
     package func resetPeak() {
-        state.withLock { $0.peakBytes = $0.liveBytes }
+        withState { $0.peakBytes = $0.liveBytes }
     }
 
     /// - Throws: `.outOfMemory` when the budget or the machine cannot give `bytes`.
     func allocate(_ bytes: Int) throws(SGCError) -> Block {
         let capacity = Self.rounded(bytes)
-        return try state.withLock { (state) throws(SGCError) -> Block in
+        return try withState { (state) throws(SGCError) -> Block in
             guard budget == 0 || state.liveBytes + capacity <= budget else {
                 throw SGCError(
                     .outOfMemory,
@@ -80,7 +87,7 @@ package final class MemoryPool: Sendable {
     }
 
     func release(_ block: Block) {
-        state.withLock { state in
+        withState { state in
             state.liveBytes -= block.capacity
             if state.liveBytes + state.cachedBytes + block.capacity <= 2 * state.peakBytes + Self.cacheSlack {
                 state.cached[block.capacity, default: []].append(block)
@@ -93,7 +100,7 @@ package final class MemoryPool: Sendable {
 
     /// Gives every kept block back to the system.
     package func releaseCache() {
-        state.withLock { Self.emptyCache(&$0) }
+        withState { Self.emptyCache(&$0) }
     }
 
     private static func emptyCache(_ state: inout State) {

@@ -3,12 +3,14 @@ package import SGCBase
 /// The bytes of one or more tensors: a block of a memory pool, returned when the last tensor goes.
 package final class Storage: @unchecked Sendable {
     // Proof for @unchecked: the bytes are written while only their creator holds the storage, or by the in-place
-    // operations of a trainer, which has exclusive use of its parameters; `derived` is guarded by its lock.
+    // operations of a trainer, which has exclusive use of its parameters; `derivations` is touched under `gate` only.
     private let block: MemoryPool.Block
     package let byteCount: Int
     package let device: Device
     /// What the backend derived from these bytes and may reuse as long as they do not change (packed weights).
-    private let derived = Lock<[AnyHashable: any Sendable]>([:])
+    private var derivations: [AnyHashable: any Sendable] = [:]
+    /// One lock for all storages: a lock per storage may be stuck in a forked child.
+    private static let gate = ForkSafeLock(())
 
     /// - Throws: `.outOfMemory`.
     package init(byteCount: Int, device: Device) throws(SGCError) {
@@ -27,15 +29,21 @@ package final class Storage: @unchecked Sendable {
     func derived<Value: Sendable>(
         _ key: AnyHashable, make: () throws(SGCError) -> Value
     ) throws(SGCError) -> Value {
-        if let value = derived.withLock({ $0[key] }) as? Value { return value }
+        if let value = Self.gate.withLock({ _ in derivations[key] }) as? Value { return value }
         let value = try make()
-        derived.withLock { $0[key] = value }
+        Self.gate.withLock { _ in derivations[key] = value }
         return value
     }
 
     /// Forgets everything derived; called after the bytes were changed in place.
     func contentChanged() {
-        derived.withLock { $0.removeAll() }
+        // What is forgotten is released outside of the lock: that takes the memory pool's.
+        let forgotten = Self.gate.withLock { _ in
+            let all = derivations
+            derivations = [:]
+            return all
+        }
+        withExtendedLifetime(forgotten) {}
     }
 }
 

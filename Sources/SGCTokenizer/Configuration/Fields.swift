@@ -97,6 +97,15 @@ package struct Fields {
         }
     }
 
+    package mutating func string(_ key: String, _ value: inout String) throws(SGCError) {
+        let current = value
+        try field(key, &value) { (reader) throws(SGCError) in
+            try reader.string(key, default: current)
+        } write: { (value) throws(SGCError) in
+            .string(value)
+        }
+    }
+
     package mutating func strings(_ key: String, _ value: inout [String], count: ClosedRange<Int>) throws(SGCError) {
         let current = value
         try field(key, &value) { (reader) throws(SGCError) in

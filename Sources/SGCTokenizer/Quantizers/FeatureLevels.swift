@@ -12,7 +12,7 @@ package struct FeatureLevels: Sendable {
     /// How many levels are high: w(l) ≥ σ.
     package let highCount: Int
 
-    init(_ configuration: SemanticConfiguration, codeDimension: Int) {
+    package init(_ configuration: SemanticConfiguration, codeDimension: Int) {
         let n = Double(configuration.levels)
         let raw = (1...configuration.levels).map {
             exp(-configuration.alpha * Double($0)) - exp(-configuration.alpha * n)

@@ -48,46 +48,6 @@ struct EncodingTests {
         #expect(try failure { _ = try PNGEncoder.encode(labels, classes: many) }.code == .limit)
     }
 
-    @Test("A full disk or a failing one leaves the old file and nothing else", arguments: [ENOSPC, EIO, EDQUOT])
-    func diskFull(code: Int32) throws {
-        let folder = try TemporaryFolder()
-        try folder.write("a.png", "old")
-        var file = AtomicFile()
-        var room = 10
-        file.write = { file, bytes in
-            guard room > 0 else {
-                errno = code
-                return -1
-            }
-            let count = min(room, bytes.byteCount)
-            room -= count
-            return unsafe bytes.withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, count) }
-        }
-        let path = "\(folder.path)/a.png"
-        let error = try failure { try file.replace(path, with: [UInt8](repeating: 1, count: 100)) }
-        #expect(error.code == .io)
-        #expect(error.message.hasPrefix(path))
-        #expect(try FileBytes.read(path) == Array("old".utf8))
-        #expect(folder.names() == ["a.png"])
-    }
-
-    @Test("Short and interrupted writes are continued")
-    func shortWrites() throws {
-        let folder = try TemporaryFolder()
-        var file = AtomicFile()
-        var calls = 0
-        file.write = { file, bytes in
-            calls += 1
-            guard calls % 2 == 0 else {
-                errno = EINTR
-                return -1
-            }
-            return unsafe bytes.withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, min(3, bytes.byteCount)) }
-        }
-        try file.replace("\(folder.path)/a", with: Array(0..<20))
-        #expect(try FileBytes.read("\(folder.path)/a") == Array(0..<20))
-    }
-
     @Test("A folder that is not there is an .io error")
     func noFolder() throws {
         let image = try PixelImage(width: 1, height: 1, pixels: [1, 2, 3])

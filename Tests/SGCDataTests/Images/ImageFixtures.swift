@@ -11,7 +11,7 @@ enum ImageGolden {
         return "/\(here)/Golden/images/\(name)"
     }
 
-    static func bytes(_ name: String) throws -> [UInt8] { try FileBytes.read(path(name)) }
+    static func bytes(_ name: String) throws -> [UInt8] { try File.read(path(name), limit: 1 << 24) }
 
     /// `NAME.ids`, little-endian.
     static func ids(_ name: String) throws -> [UInt16] {
@@ -41,7 +41,7 @@ final class TemporaryFolder {
             folder += "/\(part)"
             unsafe mkdir(folder, 0o777)
         }
-        try AtomicFile().replace("\(path)/\(name)", with: bytes)
+        try AtomicFile.write("\(path)/\(name)", bytes)
     }
 
     func write(_ name: String, _ text: String) throws { try write(name, Array(text.utf8)) }

@@ -1,11 +1,8 @@
 import SGCTensor
+import SGCTestSupport
 import Testing
 
-/// Expects two tensors of one shape whose values agree: |a − e| ≤ tolerance · (|e| + the largest finite |e|), or both
-/// NaN or the same infinity.
-///
-/// Where every expected value is small, 0.01 takes the place of the largest: a zero that is a difference of numbers near
-/// 1 carries their rounding.
+/// Expects two tensors of one shape whose values agree; see `difference` of SGCTestSupport.
 func expectClose(
     _ actual: Tensor, _ expected: Tensor, tolerance: Double, _ what: String,
     sourceLocation: SourceLocation = #_sourceLocation
@@ -19,23 +16,7 @@ func expectClose(
     _ actual: [Double], _ expected: [Double], tolerance: Double, _ what: String = "values",
     sourceLocation: SourceLocation = #_sourceLocation
 ) {
-    guard actual.count == expected.count else {
-        Issue.record(
-            "\(what): \(actual.count) values, expected \(expected.count)", sourceLocation: sourceLocation)
-        return
+    if let difference = difference(actual, expected, tolerance: tolerance, what) {
+        Issue.record("\(difference)", sourceLocation: sourceLocation)
     }
-    let scale = expected.reduce(0.01) { $1.isFinite ? max($0, abs($1)) : $0 }
-    var first: Int?
-    var worst = 0.0
-    for (i, (a, e)) in zip(actual, expected).enumerated() {
-        if a == e || (a.isNaN && e.isNaN) { continue }
-        let difference = abs(a - e)
-        if difference <= tolerance * (abs(e) + scale) { continue }
-        if first == nil { first = i }
-        worst = difference.isNaN ? .infinity : max(worst, difference)
-    }
-    guard let first else { return }
-    Issue.record(
-        "\(what): element \(first) is \(actual[first]), expected \(expected[first]); largest difference \(worst)",
-        sourceLocation: sourceLocation)
 }

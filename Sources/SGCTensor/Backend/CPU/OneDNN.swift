@@ -190,8 +190,11 @@ struct DNNArgument {
 }
 
 /// oneDNN primitives by what they compute; compiled on first use.
-final class PrimitiveCache: Sendable {
-    private let primitives = Lock<[AnyHashable: DNNPrimitive]>([:])
+final class PrimitiveCache: @unchecked Sendable {
+    // Proof for @unchecked: `primitives` is touched under `gate` only.
+    private var primitives: [AnyHashable: DNNPrimitive] = [:]
+    /// One lock for all caches: a lock per cache may be stuck in a forked child.
+    private static let gate = ForkSafeLock(())
     /// Distinct shapes kept; a host that feeds ever new image sizes must not grow without bound.
     private static let capacity = 2048
 
@@ -199,9 +202,9 @@ final class PrimitiveCache: Sendable {
         _ key: Key, make: () throws(SGCError) -> DNNPrimitive
     ) throws(SGCError) -> DNNPrimitive {
         let key = AnyHashable(key)
-        if let found = primitives.withLock({ $0[key] }) { return found }
+        if let found = Self.gate.withLock({ _ in primitives[key] }) { return found }
         let made = try make()
-        primitives.withLock { primitives in
+        Self.gate.withLock { _ in
             if primitives.count >= Self.capacity { primitives.removeAll() }
             primitives[key] = made
         }

@@ -1,0 +1,83 @@
+import SGCBase
+import SGCData
+import SGCTokenizer
+
+/// The examples of a run: those that it trains on, and others that it never sees.
+struct RunData: Sendable {
+    let training: AnyDataset
+    /// nil when there are too few to keep some apart.
+    let unseen: AnyDataset?
+    /// Whether the examples have class ids.
+    let isLabelled: Bool
+
+    /// - Throws: what the source throws: `.io` for files that are missing, `.argument` for a folder without images.
+    init(_ configuration: RunConfiguration) throws(SGCError) {
+        let data = configuration.data
+        let wanted = configuration.run.evaluateImages
+        isLabelled = try data.hasLabels()
+        switch data.source {
+        case .scenes:
+            let set = try SceneSet(seed: data.seed, width: data.width, height: data.height)
+            training = try data.examples(of: AnyDataset(SceneDataset(set, count: data.count)), isTraining: true)
+            guard wanted > 0 else {
+                unseen = nil
+                return
+            }
+            guard configuration.run.evaluateSeed != data.seed else {
+                throw SGCError(
+                    .argument,
+                    "run.evaluate_seed: expected another seed than data.seed, got \(data.seed) for both: its scenes are not unseen"
+                )
+            }
+            let other = try SceneSet(seed: configuration.run.evaluateSeed, width: data.width, height: data.height)
+            unseen = try data.examples(of: AnyDataset(SceneDataset(other, count: wanted)), isTraining: false)
+        case .folder, .list:
+            let all = try data.files(classCount: configuration.training.tokenizer.quantizer.semantics.classes)
+            // At most a tenth is kept apart.
+            let apart = min(wanted, all.count / 10)
+            var random = RandomSource(seed: configuration.run.evaluateSeed)
+            let order = random.permutation(all.count)
+            training = try data.examples(
+                of: AnyDataset(DatasetSelection(all, indices: order[apart...].sorted())), isTraining: true)
+            unseen =
+                apart == 0
+                ? nil
+                : try data.examples(
+                    of: AnyDataset(DatasetSelection(all, indices: order[..<apart].sorted())), isTraining: false)
+        }
+    }
+}
+
+extension DataConfiguration {
+    /// Whether the source has class ids that are to be used.
+    func hasLabels() throws(SGCError) -> Bool {
+        guard isLabelled else { return false }
+        switch source {
+        case .scenes: return true
+        case .folder: return !labels.isEmpty
+        case .list: return try ImageList(images).hasLabels
+        }
+    }
+
+    /// All examples of a folder or a list as they are.
+    ///
+    /// - Parameter classCount: ids are below it; 0 when any id will do.
+    func files(classCount: Int) throws(SGCError) -> AnyDataset {
+        let rules = LabelRules(
+            classCount: classCount > 0 ? classCount : nil, ignored: ignoredID < 0 ? nil : UInt8(ignoredID))
+        if source == .list { return AnyDataset(try ImageList(images, rules: rules)) }
+        let folder = isLabelled && !labels.isEmpty ? labels : nil
+        return AnyDataset(try ImageFolder(images, labels: folder, rules: rules))
+    }
+
+    /// Examples of the configured size; those that are not trained on are neither cropped nor flipped by chance.
+    func examples(of source: AnyDataset, isTraining: Bool) throws(SGCError) -> AnyDataset {
+        var result = source
+        if !isLabelled { result = AnyDataset(UnlabelledDataset(result)) }
+        if isTraining, isCached { result = AnyDataset(CachedDataset(result)) }
+        let preparation = try SamplePreparation(
+            width: width, height: height, shortestSide: shortestSide > 0 ? shortestSide : nil,
+            crop: isTraining && crop == .random ? .random : .center, flip: isTraining && flip)
+        return AnyDataset(PreparedDataset(result, preparation))
+    }
+}
