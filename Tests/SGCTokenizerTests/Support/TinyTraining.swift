@@ -24,8 +24,9 @@ func tinyConfiguration(_ kind: String, _ settings: [String] = []) throws -> Trai
     return try TrainingConfiguration(json)
 }
 
+/// One thread: tests run beside each other, and threads that wait for a core cost more than such a model's work.
 func tinyTrainer(
-    _ kind: String, _ settings: [String] = [], options: EngineOptions = EngineOptions(threads: 2)
+    _ kind: String, _ settings: [String] = [], options: EngineOptions = EngineOptions(threads: 1)
 ) throws -> Trainer {
     try Trainer(tinyConfiguration(kind, settings), options: options)
 }
@@ -105,6 +106,19 @@ final class HostImage: Sendable {
                     let wave = sinf(phase + Float(x * (c + 1)) * 0.2 + Float(y) * 0.13)
                     pixels.append(UInt8(max(0, min(255, 128 + 90 * wave + 20 * random.uniform(-1, 1)))))
                 }
+            }
+        }
+        self.pixels = pixels
+    }
+
+    /// `image` with its last column and row repeated.
+    init(padding image: HostImage, width: Int, height: Int) {
+        (self.width, self.height) = (width, height)
+        var pixels: [UInt8] = []
+        for y in 0..<height {
+            for x in 0..<width {
+                let place = (min(y, image.height - 1) * image.width + min(x, image.width - 1)) * 3
+                pixels += image.pixels[place..<place + 3]
             }
         }
         self.pixels = pixels

@@ -40,6 +40,19 @@ import Testing
         #expect(metrics[0]["adversarial"] == nil && metrics[1]["adversarial"] != nil)
     }
 
+    @Test("a batch in parts starts the discriminator at the same step")
+    func accumulated() throws {
+        let trainer = try tinyTrainer(
+            "vq",
+            ["discriminator.weight=0.5", "discriminator.start_step=2", "optimizer.accumulation=2"])
+        let adversary = try #require(trainer.adversary)
+        for step in 0..<4 {
+            let metrics = try trainer.run(1)[0]
+            #expect((metrics["discriminator"] != nil) == (step >= 2))
+            #expect(adversary.optimizer.step == max(0, step - 1))
+        }
+    }
+
     @Test("the adaptive weight varies and is bounded, the fixed one is the configured one")
     func weights() throws {
         let fixed = try tinyTrainer("vq", ["discriminator.weight=0.5", "discriminator.adaptive=false"])

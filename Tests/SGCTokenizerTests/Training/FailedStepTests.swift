@@ -85,7 +85,7 @@ import Testing
         for share in stride(from: 0.02, through: 1.1, by: 0.06) {
             let budget = start + Int(Double(peak - start) * share) + 8192
             let trainer = try tinyTrainer(
-                kind, Self.settings, options: EngineOptions(threads: 2, memoryBudget: budget))
+                kind, Self.settings, options: EngineOptions(threads: 1, memoryBudget: budget))
             let before = trainer.bits
             do {
                 try trainer.run(1)
@@ -109,12 +109,13 @@ import Testing
             let error = #expect(throws: SGCError.self) { try body() }
             #expect(error?.code == code, "\(error?.message ?? "")")
         }
-        func withLabels(_ width: Int, _ height: Int, _ id: UInt8, _ body: (LabelSource) throws -> Void) throws {
+        /// A step on one image with a label map of one class.
+        func step(_ image: PixelSource, _ width: Int, _ height: Int, id: UInt8) throws -> StepMetrics {
             let ids = [UInt8](repeating: id, count: width * height)
-            try unsafe ids.withUnsafeBytes { bytes in
-                try body(
-                    unsafe LabelSource(
-                        base: #require(bytes.baseAddress), width: width, height: height, format: .uint8, ignore: 255))
+            return try unsafe ids.withUnsafeBytes { bytes in
+                let labels = try unsafe LabelSource(
+                    base: #require(bytes.baseAddress), width: width, height: height, format: .uint8, ignore: 255)
+                return try trainer.step(images: [image], labels: [labels])
             }
         }
         expect(.argument) { _ = try trainer.step(images: [], labels: nil) }
@@ -123,21 +124,16 @@ import Testing
                 expect(.mismatch) { _ = try trainer.step(images: [one, other], labels: nil) }
             }
             expect(.mismatch) { _ = try trainer.step(images: [one], labels: []) }
-            expect(.mismatch) {
-                try withLabels(16, 10, 0) { _ = try trainer.step(images: [one], labels: [$0]) }
-            }
-            expect(.range) {
-                try withLabels(16, 12, 3) { _ = try trainer.step(images: [one], labels: [$0]) }
-            }
+            expect(.mismatch) { _ = try step(one, 16, 10, id: 0) }
+            expect(.range) { _ = try step(one, 16, 12, id: 3) }
             #expect(changed(before, trainer.bits).isEmpty)
-            // The ignore id is no class, and odd sizes are padded.
-            try withLabels(16, 12, 255) {
-                #expect(try trainer.step(images: [one], labels: [$0])["semantic"] == nil)
-            }
+            // The ignore id is no class.
+            let metrics = try step(one, 16, 12, id: 255)
+            #expect(metrics["semantic"] == nil)
         }
+        // Sides that the factor does not divide are padded.
         let odd = HostImage(width: 15, height: 11, seed: 1)
-        try odd.withSource { image in
-            try withLabels(15, 11, 2) { #expect(try trainer.step(images: [image], labels: [$0])["semantic"] != nil) }
-        }
+        let metrics = try odd.withSource { try step($0, 15, 11, id: 2) }
+        #expect(metrics["semantic"] != nil)
     }
 }
