@@ -46,8 +46,12 @@ let package = Package(
         // The ground: what needs no tensor, then the tensor engine.
         .target(name: "SGCBase", dependencies: ["CHost"], swiftSettings: swiftSettings),
         .target(
-            name: "SGCTensor", dependencies: ["SGCBase", "CKernels", "COneDNN", "COpenBLAS"],
+            name: "SGCTensor", dependencies: ["SGCBase", "CKernels", "COneDNN"],
             swiftSettings: swiftSettings),
+
+        // LAPACK, apart from the engine: OpenBLAS starts threads when it is loaded, which no host of libsgc.so asked for.
+        .target(
+            name: "SGCLinearAlgebra", dependencies: ["SGCBase", "COpenBLAS"], swiftSettings: swiftSettings),
 
         // Parts, models, and the façade.
         .target(name: "SGCNN", dependencies: ["SGCBase", "SGCTensor"], swiftSettings: swiftSettings),
@@ -61,7 +65,7 @@ let package = Package(
         .executableTarget(
             name: "SGCCommand",
             dependencies: [
-                "SGCBase", "SGCTensor", "SGCNN", "SGCTokenizer", "SGCData",
+                "SGCBase", "SGCLinearAlgebra", "SGCTensor", "SGCNN", "SGCTokenizer", "SGCData",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),
@@ -78,6 +82,8 @@ let package = Package(
             name: "SGCTokenizerTests",
             dependencies: ["SGCBase", "SGCTensor", "SGCNN", "SGCTokenizer", "SGCData", "SGCTestSupport"],
             swiftSettings: swiftSettings),
+        .testTarget(
+            name: "SGCLinearAlgebraTests", dependencies: ["SGCBase", "SGCLinearAlgebra"], swiftSettings: swiftSettings),
         .testTarget(name: "SGCDataTests", dependencies: ["SGCBase", "SGCData"], swiftSettings: swiftSettings),
         .testTarget(
             name: "SGCCommandTests",
@@ -85,9 +91,5 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "SGCABITests", dependencies: ["SGCABI", "SGCBase", "CSGC", "CHost"], swiftSettings: swiftSettings),
-        .testTarget(
-            name: "SGCCommandTests",
-            dependencies: ["SGCBase", "SGCTensor", "SGCTokenizer", "SGCData", "SGCCommand"],
-            swiftSettings: swiftSettings),
     ]
 )

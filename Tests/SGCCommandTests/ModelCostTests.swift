@@ -1,4 +1,5 @@
 import SGCBase
+import SGCNN
 import SGCTensor
 import SGCTokenizer
 import Testing

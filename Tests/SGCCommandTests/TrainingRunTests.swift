@@ -81,6 +81,7 @@ struct TrainingRunTests {
         #expect(lines.count == 4)
         #expect(try JSONValue(parsing: String(lines[2]))["step"] == 3)
         #expect(try Directory.list("\(path)/samples") == ["step-000001.png", "step-000002.png", "step-000004.png"])
+        for name in RunReport.fileNames { #expect(try File.exists("\(path)/\(name)")) }
         let metrics = try File.readJSON("\(path)/metrics.json")
         for key in ["psnr", "ssim", "usage", "perplexity", "uniqueness", "seconds", "token_accuracy", "temporal"] {
             #expect(metrics[key] != nil && metrics[key] != .null)

@@ -73,7 +73,7 @@ struct DemoCommand: ParsableCommand {
             "samples", "checkpoints", "model", "model.previous", "tokens", "images", "labels", "config.json",
             "classes.json", "metrics.json", "metrics.csv", "metrics.jsonl",
         ]
-        for name in names where made.contains(name) || name.hasPrefix("events.out.tfevents.") {
+        for name in names where (made + RunReport.fileNames).contains(name) || name.hasPrefix("events.out.tfevents.") {
             try Directory.removeTree("\(out)/\(name)")
         }
     }

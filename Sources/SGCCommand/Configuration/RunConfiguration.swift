@@ -132,7 +132,14 @@ extension RunConfiguration {
         }
         // Where a run is kept in memory changes nothing in it.
         mine.data.isCached = its.data.isCached
-        return try Self.firstDifference(mine.json(), its.json(), path: "")
+        let (first, second) = (try mine.json(), try its.json())
+        // What people set comes before what follows from it.
+        for part in ["run", "data"] {
+            if let a = first[part], let b = second[part], let found = Self.firstDifference(a, b, path: part) {
+                return found
+            }
+        }
+        return Self.firstDifference(first, second, path: "")
     }
 
     private static func firstDifference(_ a: JSONValue, _ b: JSONValue, path: String) -> String? {

@@ -1,5 +1,5 @@
 import SGCBase
-import SGCTensor
+import SGCLinearAlgebra
 
 /// The directions in which points vary most (principal component analysis).
 struct PrincipalComponents {

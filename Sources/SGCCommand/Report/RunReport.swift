@@ -11,6 +11,7 @@ struct RunReport: Sendable {
     /// As in `metrics.json`; `psnr`, `ssim`, `clusters` and `token_accuracy` become headline figures.
     let metrics: JSONValue
     let history: TrainingHistory
+    /// Of images that the model was not trained on.
     let samples: [ReportSample]
     let codebook: ReportCodebook
     /// What the codes stand for, as the model knows it.
@@ -62,7 +63,8 @@ struct RunReport: Sendable {
         if !samples.isEmpty {
             try ImageFile.write(SamplePictures.sheet(pictures), to: "\(directory)/samples.png")
         }
-        try AtomicFile.write("\(directory)/codebook-usage.svg", text: UsageChart(statistics).drawing.standalone)
+        try AtomicFile.write(
+            "\(directory)/codebook-usage.svg", text: UsageChart(statistics).drawing(hasCaption: true).standalone)
         try AtomicFile.write("\(directory)/report.html", text: ReportPage(self, pictures: pictures).html())
     }
 

@@ -17,9 +17,16 @@ struct RunDirectory: Sendable {
 
     /// Makes the directory for a new run.
     ///
+    /// A run that failed before its first checkpoint is replaced.
+    ///
     /// - Throws: `.state` when a run is there already.
     func create(_ configuration: RunConfiguration) throws(SGCError) {
-        guard try !File.exists(self.configuration) else {
+        var isFree = try !File.exists(self.configuration)
+        if !isFree {
+            let hasModel = try File.exists(model)
+            isFree = try DirectoryGenerations.all(of: checkpoint).isEmpty && !hasModel
+        }
+        guard isFree else {
             throw SGCError(
                 .state,
                 "\(shown(path)): expected no run there, got one; go on with --resume, or choose another --out")

@@ -113,7 +113,7 @@ final class TrainingRun {
         }
     }
 
-    /// Counts the meaning of the codes, writes the model, and measures it on unseen images.
+    /// Counts the meaning of the codes, writes the model, measures it on unseen images, and writes the report.
     ///
     /// - Returns: the measurements, which are in `metrics.json`, too; nil when none were asked for.
     func finish(report: (String) -> Void = { _ in }) throws(SGCError) -> JSONValue? {
@@ -142,7 +142,10 @@ final class TrainingRun {
                 seed: settings.evaluateSeed, width: configuration.data.width, height: configuration.data.height
             ).run(tokenizer, cancellation: cancellation)
         }
-        return try write(evaluation)
+        let metrics = try write(evaluation)
+        report("writing the report")
+        try writeReport(of: tokenizer, evaluation, metrics: metrics, images: images)
+        return metrics
     }
 
     private func write(_ evaluation: Evaluation) throws(SGCError) -> JSONValue {

@@ -178,7 +178,10 @@ package final class Trainer {
             for entry in one.metrics.entries { metrics.accumulate(entry.name, entry.value, share: share) }
             if var total = sum {
                 total.generator = try add(total.generator, one.generator, share)
-                total.discriminator = try add(total.discriminator ?? [], one.discriminator ?? [], share)
+                // Stays `nil` while the discriminator does not learn: an update without gradients would still count.
+                if let gradients = one.discriminator {
+                    total.discriminator = try add(total.discriminator ?? [], gradients, share)
+                }
                 sum = total
             } else {
                 var scaled = one

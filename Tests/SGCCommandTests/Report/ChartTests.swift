@@ -13,7 +13,8 @@ struct ChartTests {
         let curves = LearningCurves(report.history)
         let drawings =
             [
-                UsageChart(report.statistics).drawing, UniquenessChart(purities: report.statistics.purities).drawing,
+                UsageChart(report.statistics).drawing(hasCaption: true),
+                UniquenessChart(purities: report.statistics.purities).drawing,
                 scatter.drawing, ClassBars(report.statistics, semantics: report.semantics).drawing,
             ] + (curves.main + curves.others).map(\.drawing)
         for drawing in drawings {
@@ -37,8 +38,8 @@ struct ChartTests {
         try statistics.add(codes: [0, 0, 0, 0, 3, 3, 5, 0])
         let chart = UsageChart(statistics)
         #expect(chart.caption == "3 of 8 codes used (37.5 %), perplexity 2.5, 5 dead codes, 8 tokens")
-        let svg = MarkupScanner(chart.drawing.inline)
-        #expect(svg.text.contains("5 dead") && svg.text.contains("even use: 1"))
+        let svg = MarkupScanner(chart.drawing(hasCaption: true).inline)
+        #expect(svg.text.contains("5 dead") && svg.text.contains("even use: 1.0") && svg.text.contains(chart.caption))
         let curve = try #require(svg.tags.first { $0.attributes["class"] == "curve" }?.attributes["d"])
         let heights = curve.dropFirst().split(separator: "L").compactMap {
             $0.split(separator: " ").last.flatMap { Double($0) }

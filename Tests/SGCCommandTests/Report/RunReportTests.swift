@@ -25,7 +25,7 @@ struct RunReportTests {
         for figure in ["23.46", "0.712", "0.654", "87.7 %", "Perplexity", "at τ = 0.5"] {
             #expect(page.text.contains(figure), "\(figure)")
         }
-        // Two samples of five pictures, five charts of the codebook and of seven and one figures of training.
+        // Five pictures of each of two samples; four charts of the codebook, and of training seven at once and one more.
         #expect(page.tags.count { $0.name == "img" } == 10)
         #expect(page.tags.count { $0.name == "svg" } == 4 + 7 + 1)
         #expect(html.contains("prefers-color-scheme:dark"))

@@ -135,7 +135,9 @@ import Testing
         }
     }
 
-    @Test("entries without a hit are replaced by latents on the first step", arguments: [QuantizerConfiguration.Kind.cvq, .sgc])
+    @Test(
+        "entries without a hit are replaced by latents on the first step",
+        arguments: [QuantizerConfiguration.Kind.cvq, .sgc])
     func replacesUnused(_ kind: QuantizerConfiguration.Kind) throws {
         let fixture = try QuantizerFixture(configuration(kind, classes: kind == .sgc ? 3 : 0))
         var random = RandomSource(seed: 1)
@@ -201,7 +203,9 @@ import Testing
         #expect(Set(replaced).count == replaced.count, "no latent is taken twice")
     }
 
-    @Test("probability-weighted anchors follow the softmax of the similarities", arguments: [QuantizerConfiguration.Kind.cvq, .sgc])
+    @Test(
+        "probability-weighted anchors follow the softmax of the similarities",
+        arguments: [QuantizerConfiguration.Kind.cvq, .sgc])
     func weightedAnchors(_ kind: QuantizerConfiguration.Kind) throws {
         // Every entry stands at the origin; tokens lie at distance 0.2 and 1.5 on either side.
         var given = configuration(kind)

@@ -19,7 +19,12 @@ import Testing
         let seed = try golden.seed()
         for var testCase in try golden.cases() {
             let name = try testCase.string("name")
-            let betas = try testCase.floats("betas").map { Double($0) }
+            guard case .array(let list) = testCase.value("betas"), case .number(let beta1) = list[0],
+                case .number(let beta2) = list[1]
+            else {
+                Issue.record("\(name): no betas")
+                continue
+            }
             var parameters: [Parameter] = []
             for var description in described {
                 let (shape, values) = try golden.drawn(description)
@@ -32,7 +37,7 @@ import Testing
             let optimizer = try Adam(
                 parameters,
                 configuration: AdamConfiguration(
-                    beta1: betas[0], beta2: betas[1], epsilon: try testCase.double("eps"),
+                    beta1: beta1, beta2: beta2, epsilon: try testCase.double("eps"),
                     weightDecay: try testCase.double("weight_decay")))
             let clip = try testCase.floatIfPresent("clip_norm").map(Double.init)
             for (step, scale) in scales.enumerated() {

@@ -10,14 +10,17 @@ struct ChartFrame {
     /// - Parameters:
     ///   - width: of the whole picture; the frame leaves room for titles and ticks.
     ///   - hasXTitle: whether there is to be a title under the ticks.
+    ///   - hasYTitle: whether there is to be a title beside the ticks.
+    ///   - hasSubtitle: whether there is to be a line under the heading.
     init(
-        width: Double, height: Double, x: ChartScale, y: ChartScale, hasXTitle: Bool = true, hasYTitle: Bool = true
+        width: Double, height: Double, x: ChartScale, y: ChartScale, hasXTitle: Bool = true, hasYTitle: Bool = true,
+        hasSubtitle: Bool = false
     ) {
         self.x = x
         self.y = y
         left = hasYTitle ? 62 : 46
         right = width - 18
-        top = 34
+        top = hasSubtitle ? 58 : 34
         bottom = height - (hasXTitle ? 46 : 26)
     }
 

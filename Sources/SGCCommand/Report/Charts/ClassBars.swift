@@ -51,7 +51,7 @@ struct ClassBars {
         var drawing = SVGDrawing(
             width: 560, height: top + Double(rows.count) * rowHeight + 12, label: "Token accuracy of each class")
         drawing.text("Token accuracy by class", x: 8, y: 18, style: "heading")
-        let (left, right, codesEnd, sharesEnd) = (118.0, 380.0, 492.0, 552.0)
+        let (left, right, codesEnd, sharesEnd) = (118.0, 380.0, 474.0, 550.0)
         drawing.text("right class", x: right + 44, y: 40, style: "title", anchor: .end)
         drawing.text("codes", x: codesEnd, y: 40, style: "title", anchor: .end)
         drawing.text("of tokens", x: sharesEnd, y: 40, style: "title", anchor: .end)

@@ -33,9 +33,9 @@ struct CodebookScatter {
         self.semantics = semantics
         explained = components.explained
         let shown = step == 1 ? "\(Numerals.fixed(Double(codes.count), 0)) used codes" : "every \(step)th used code"
-        let part = channels.count == codebook.dimension ? "all" : "the high-level"
+        let part = channels.count == codebook.dimension ? "all \(channels.count)" : "the \(channels.count) high-level"
         caption =
-            "\(shown) by \(part) \(channels.count) channels; the plane keeps "
+            "\(shown) by \(part) channels; the plane keeps "
             + "\(Numerals.percentage(explained[0] + explained[1])) of their variance"
     }
 
@@ -47,7 +47,7 @@ struct CodebookScatter {
         frame.draw(
             into: &drawing, heading: "Codebook map",
             xTitle: "first principal component (\(Numerals.percentage(explained[0])))",
-            yTitle: "second (\(Numerals.percentage(explained[1])))")
+            yTitle: "second principal component (\(Numerals.percentage(explained[1])))")
         let radius = points.count > 2000 ? 2.2 : points.count > 500 ? 3 : 4
         for (item, members) in byClass {
             let color = semantics.classes.indices.contains(item) ? semantics.classes[item].color : CodeColors.unknown

@@ -67,13 +67,11 @@ struct LearningCurves {
             ? ChartScale(logarithmic: values) : ChartScale(linear: values, tickCount: 4)
     }
 
-    /// An exponential moving average, without a bias toward the first value.
+    /// The mean of each value and up to six on both sides, as many before as after it, so that nothing is late.
     private static func smoothed(_ values: [Double]) -> [Double] {
-        var (sum, weight) = (0.0, 0.0)
-        return values.map { value in
-            sum = 0.9 * sum + value
-            weight = 0.9 * weight + 1
-            return sum / weight
+        values.indices.map { index in
+            let reach = min(6, index, values.count - 1 - index)
+            return values[index - reach...index + reach].reduce(0, +) / Double(2 * reach + 1)
         }
     }
 }

@@ -41,10 +41,8 @@ struct UniquenessChart {
             drawing.circle(
                 x: place.x, y: place.y, radius: 4.5, style: "dot",
                 hint: "τ = \(mark.threshold): \(Numerals.fixed(mark.share, 4))")
-            let isHigh = place.y < frame.top + 30
-            drawing.text(
-                Numerals.fixed(mark.share, 3), x: place.x, y: place.y + (isHigh ? 20 : -10), style: "note",
-                anchor: .middle)
+            // The curve falls: above and to the right of a point there is room.
+            drawing.text(Numerals.fixed(mark.share, 3), x: place.x + 5, y: place.y - 8, style: "note")
         }
         return drawing
     }

@@ -20,24 +20,27 @@ struct UsageChart {
             + "code\(dead == 1 ? "" : "s"), \(Numerals.fixed(Double(tokenCount), 0)) tokens"
     }
 
-    var drawing: SVGDrawing {
+    /// - Parameter hasCaption: whether the caption is part of the picture.
+    func drawing(hasCaption: Bool) -> SVGDrawing {
         var drawing = SVGDrawing(width: 560, height: 330, label: "Codebook usage: \(caption)")
         let even = Double(tokenCount) / Double(counts.count)
         let largest = Double(max(1, counts.first ?? 1))
         // A used code counts at least once; even use may be rarer than that.
         let frame = ChartFrame(
             width: drawing.width, height: drawing.height, x: ChartScale(from: 0, to: Double(counts.count)),
-            y: ChartScale(logarithmic: [1, largest]))
+            y: ChartScale(logarithmic: [1, largest]), hasSubtitle: hasCaption)
         frame.draw(
             into: &drawing, heading: "Codebook usage", xTitle: "codes, most frequent first",
             yTitle: "tokens of the code")
+        if hasCaption { drawing.text(caption, x: 8, y: 38, style: "title") }
         drawing.path(steps(frame), downTo: frame.bottom, style: "area")
         drawing.path(steps(frame), style: "curve")
         if even >= 1 {
             let y = frame.point(0, even).y
             drawing.line(frame.left, y, frame.right, y, style: "second")
             drawing.text(
-                "even use: \(Numerals.significant(even))", x: frame.right - 4, y: y - 6, style: "secondnote",
+                "even use: \(Numerals.fixed(even, even < 10 ? 1 : 0))", x: frame.right - 4, y: y - 6,
+                style: "secondnote",
                 anchor: .end)
         }
         if usedCount < counts.count {

@@ -42,7 +42,7 @@ enum Numerals {
         let percent = share * 100
         if percent > 0, percent < 0.1 { return "<0.1 %" }
         if percent > 99.9, percent < 100 { return ">99.9 %" }
-        return fixed(percent, percent.rounded() == percent ? 0 : 1) + " %"
+        return fixed(percent, percent == 0 || percent == 100 ? 0 : 1) + " %"
     }
 
     /// A number at an axis, short: 0.05, 250, 10k, 2.5M.

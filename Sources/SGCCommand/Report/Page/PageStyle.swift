@@ -12,9 +12,9 @@ enum PageStyle {
         .lead{margin:.5rem 0 0;color:var(--soft);font-size:1.05rem;max-width:48rem}
         section{margin-top:2.6rem}
         .note{margin:0 0 1rem;color:var(--soft);max-width:52rem}
-        .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,215px),1fr));gap:.9rem;margin-top:1.8rem}
+        .tiles{display:flex;flex-wrap:wrap;gap:.9rem;margin-top:1.8rem}
         .tile,.card{background:var(--paper);border:1px solid var(--rule);border-radius:10px}
-        .tile{padding:.9rem 1.05rem}
+        .tile{flex:1 1 250px;padding:.9rem 1.05rem}
         .tile p{margin:.15rem 0 0;font-size:.8rem;line-height:1.4;color:var(--soft)}
         .tile .value{margin:.1rem 0 .25rem;font-size:1.75rem;font-weight:650;line-height:1.15;color:var(--ink);\
         font-variant-numeric:tabular-nums}
@@ -25,7 +25,8 @@ enum PageStyle {
         .heads b{display:block;color:var(--ink);font-size:.92rem}
         figure{margin:0;min-width:0}
         .row figcaption{display:none}
-        .row img{display:block;width:100%;height:auto;border-radius:4px;image-rendering:pixelated}
+        .row img{display:block;width:100%;height:auto;border-radius:4px}
+        .row .blocks{image-rendering:pixelated}
         .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,500px),1fr));gap:1rem;align-items:start}
         .card{padding:1rem 1rem .8rem}
         .card svg{width:100%;height:auto}

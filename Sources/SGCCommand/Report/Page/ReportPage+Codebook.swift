@@ -6,7 +6,7 @@ extension ReportPage {
     func codebook() throws(SGCError) -> String {
         let usage = UsageChart(report.statistics)
         var charts = card(
-            usage.drawing, caption: usage.caption,
+            usage.drawing(hasCaption: false), caption: usage.caption,
             reading:
                 "A flat line means that all codes work. A steep one means that few codes do most of the work; codes in "
                 + "the red area were never chosen.")

@@ -8,18 +8,21 @@ extension ReportPage {
     private struct Column {
         let heading: String
         let meaning: String
+        /// Whether its pixels are to stay squares.
+        var isMap = true
         let picture: (SamplePictures) -> PixelImage?
     }
 
     private var columns: [Column] {
         let all = [
-            Column(heading: "Input", meaning: "what the model was given", picture: { $0.input }),
+            Column(heading: "Input", meaning: "what the model was given", isMap: false, picture: { $0.input }),
             Column(heading: "Classes", meaning: "what is really there", picture: { $0.classMap }),
             Column(
                 heading: "Tokens", meaning: "each in the color of the class that its code stands for",
                 picture: { $0.tokenMap }),
             Column(
-                heading: "Reconstruction", meaning: "decoded from the tokens alone", picture: { $0.reconstruction }),
+                heading: "Reconstruction", meaning: "decoded from the tokens alone", isMap: false,
+                picture: { $0.reconstruction }),
             Column(
                 heading: "Tokens by meaning", meaning: "codes that are alike have like colors",
                 picture: { $0.meaning }),
@@ -37,7 +40,8 @@ extension ReportPage {
             for column in columns {
                 rows += "<figure><figcaption><b>\(column.heading)</b></figcaption>"
                 if let picture = column.picture(sample) {
-                    rows += try image(picture, alternative: "\(sample.name): \(column.heading.lowercased())")
+                    rows += try image(
+                        picture, alternative: "\(sample.name): \(column.heading.lowercased())", isMap: column.isMap)
                 }
                 rows += "</figure>\n"
             }
@@ -63,9 +67,11 @@ extension ReportPage {
     }
 
     /// An image with its file inside the page.
-    private func image(_ picture: PixelImage, alternative: String) throws(SGCError) -> String {
+    private func image(_ picture: PixelImage, alternative: String, isMap: Bool) throws(SGCError) -> String {
         let data = Base64.encode(try PNGEncoder.encode(picture))
-        return "<img width=\"\(picture.width)\" height=\"\(picture.height)\" alt=\"\(Markup.escaped(alternative))\" "
+        let style = isMap ? " class=\"blocks\"" : ""
+        return
+            "<img\(style) width=\"\(picture.width)\" height=\"\(picture.height)\" alt=\"\(Markup.escaped(alternative))\" "
             + "src=\"data:image/png;base64,\(data)\">"
     }
 }

@@ -58,7 +58,8 @@ struct ReportPage {
         }
         let others =
             curves.others.isEmpty
-            ? "" : "<details><summary>\(curves.others.count) more figures</summary>\n\(grid(curves.others))</details>\n"
+            ? ""
+            : "<details><summary>\(curves.others.count) more figure\(curves.others.count == 1 ? "" : "s")</summary>\n\(grid(curves.others))</details>\n"
         return section(
             "Training",
             note:

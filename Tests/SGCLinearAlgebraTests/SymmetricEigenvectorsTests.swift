@@ -1,5 +1,5 @@
 import SGCBase
-import SGCTensor
+import SGCLinearAlgebra
 import Testing
 
 @Suite("Eigenvectors of symmetric matrices")

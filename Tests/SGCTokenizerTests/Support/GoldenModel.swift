@@ -7,7 +7,7 @@ import Testing
 @testable import SGCTokenizer
 
 /// A device of the CPU backend.
-func cpuDevice(threads: Int = 2) -> Device { EngineOptions(threads: threads).makeDevice() }
+func cpuDevice(threads: Int = 1) -> Device { EngineOptions(threads: threads).makeDevice() }
 
 /// Puts the values of the goldens' `parameters` list into parameters of the same names.
 ///
