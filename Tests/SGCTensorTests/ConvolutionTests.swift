@@ -24,7 +24,16 @@ import Testing
         Case([1, 5, 6, 7], [7, 1, 3, 3], ConvolutionGeometry(padding: 1, groups: 7)),
         Case([0, 5, 6, 3], [2, 3, 3, 3], ConvolutionGeometry(padding: 1)),
         Case([1, 8, 6, 2], [3, 2, 3, 3], downsampling),
+        Case([2, 6, 5, 3], [4, 3, 3, 2], uneven),
+        Case([1, 4, 5, 2], [3, 2, 1, 1], ConvolutionGeometry(padding: 1)),
     ]
+
+    /// Stride 1 with another padding on each side.
+    private static var uneven: ConvolutionGeometry {
+        var geometry = ConvolutionGeometry()
+        (geometry.top, geometry.bottom, geometry.left, geometry.right) = (2, 0, 0, 1)
+        return geometry
+    }
 
     /// The encoder's downsampling: zeros on the right and at the bottom only.
     private static var downsampling: ConvolutionGeometry {
@@ -74,6 +83,24 @@ import Testing
             try device.backend.accumulate(into: weight, weight)
             weight.contentChanged()
             #expect(try x.convolution(weight: weight, bias: nil, geometry: geometry).doubles == [4, 8, 12, 16])
+        }
+    }
+
+    @Test("a changed weight is seen by the next gradient")
+    func changedWeightInGradient() throws {
+        for device in testDevices() {
+            let dy = try Tensor([1, 2, 3], shape: [1, 1, 3, 1], on: device)
+            let weight = try Tensor([1, 2, 4], shape: [1, 1, 1, 3], on: device)
+            let geometry = ConvolutionGeometry()
+            func gradient() throws -> [Double] {
+                try device.backend.convolutionInputGradient(
+                    dy, weight: weight, geometry: geometry, inputShape: [1, 1, 5, 1]
+                ).doubles
+            }
+            #expect(try gradient() == [1, 4, 11, 14, 12])
+            try device.backend.accumulate(into: weight, weight)
+            weight.contentChanged()
+            #expect(try gradient() == [2, 8, 22, 28, 24])
         }
     }
 

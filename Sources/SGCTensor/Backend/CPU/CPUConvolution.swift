@@ -89,6 +89,12 @@ private struct LayoutKey: Hashable {
     }
 }
 
+/// What identifies a packed weight.
+private struct PackingKey: Hashable {
+    let layout: LayoutKey
+    let isMirrored: Bool
+}
+
 /// What identifies a compiled copy between layouts.
 private struct ReorderKey: Hashable {
     let source: LayoutKey, target: LayoutKey
@@ -99,20 +105,30 @@ extension CPUBackend: ConvolutionBackend {
     package func convolution(
         _ x: Tensor, weight: Tensor, bias: Tensor?, geometry: ConvolutionGeometry
     ) throws(SGCError) -> Tensor {
+        try forward(x, weight: weight, isMirrored: false, bias: bias, geometry: geometry)
+    }
+
+    /// The forward pass with the weight as it is or mirrored: input and output channels exchanged, the kernel turned by 180°.
+    private func forward(
+        _ x: Tensor, weight: Tensor, isMirrored: Bool, bias: Tensor?, geometry: ConvolutionGeometry
+    ) throws(SGCError) -> Tensor {
+        let w = weight.shape
+        let weightShape: Shape = isMirrored ? [w[1], w[0], w[2], w[3]] : w
         let size = geometry.outputSize(
-            height: x.shape[1], width: x.shape[2], kernelHeight: weight.shape[2], kernelWidth: weight.shape[3])
-        let outputShape = try Shape([x.shape[0], size.height, size.width, weight.shape[0]])
+            height: x.shape[1], width: x.shape[2], kernelHeight: w[2], kernelWidth: w[3])
+        let outputShape = try Shape([x.shape[0], size.height, size.width, weightShape[0]])
         let y = try Tensor(uninitialized: outputShape, x.dataType, on: x.device)
         guard y.count > 0 else { return y }
         let key = ConvolutionKey(
-            pass: .forward, input: x.shape, weight: weight.shape, output: outputShape, geometry: geometry,
+            pass: .forward, input: x.shape, weight: weightShape, output: outputShape, geometry: geometry,
             dataType: x.dataType, hasBias: bias != nil, threads: x.device.threads)
         let plan = try ConvolutionPlan(key)
         let primitive = try primitives.primitive(key) { () throws(SGCError) in try plan.forward() }
-        let packed = try pack(weight, from: plan.weight, to: primitive.layout(dnnl_query_weights_md))
+        let chosen = primitive.layout(dnnl_query_weights_md)
+        let packed = try pack(weight, isMirrored: isMirrored, from: plan.weight, to: chosen)
         var arguments = [
             DNNArgument(DNNL_ARG_SRC, plan.input, x.storage),
-            DNNArgument(DNNL_ARG_WEIGHTS, primitive.layout(dnnl_query_weights_md), packed),
+            DNNArgument(DNNL_ARG_WEIGHTS, chosen, packed),
             DNNArgument(DNNL_ARG_DST, plan.output, y.storage),
         ]
         if let bias { arguments.append(DNNArgument(DNNL_ARG_BIAS, plan.bias, bias.storage)) }
@@ -124,6 +140,10 @@ extension CPUBackend: ConvolutionBackend {
         _ dy: Tensor, weight: Tensor, geometry: ConvolutionGeometry, inputShape: Shape
     ) throws(SGCError) -> Tensor {
         guard dy.count > 0, inputShape.count > 0 else { return try .zeros(inputShape, dy.dataType, on: dy.device) }
+        // oneDNN's forward kernels are faster than its backward ones, and with strides of 1 the gradient is a forward pass.
+        if let mirrored = geometry.mirrored(kernelHeight: weight.shape[2], kernelWidth: weight.shape[3]) {
+            return try forward(dy, weight: weight, isMirrored: true, bias: nil, geometry: mirrored)
+        }
         let dx = try Tensor(uninitialized: inputShape, dy.dataType, on: dy.device)
         let key = ConvolutionKey(
             pass: .inputGradient, input: inputShape, weight: weight.shape, output: dy.shape, geometry: geometry,
@@ -132,7 +152,8 @@ extension CPUBackend: ConvolutionBackend {
         let primitive = try primitives.primitive(key) { () throws(SGCError) in
             try plan.inputGradient(hint: plan.forward())
         }
-        let packed = try pack(weight, from: plan.weight, to: primitive.layout(dnnl_query_weights_md))
+        let packed = try pack(
+            weight, isMirrored: false, from: plan.weight, to: primitive.layout(dnnl_query_weights_md))
         try primitive.execute(
             [
                 DNNArgument(DNNL_ARG_DIFF_DST, plan.output, dy.storage),
@@ -179,15 +200,29 @@ extension CPUBackend: ConvolutionBackend {
         return (Tensor(shape: weightShape, dataType: .float32, storage: plain), biasGradient)
     }
 
-    /// The weight's bytes in the layout that a primitive chose; kept with the weight until it changes.
-    private func pack(_ weight: Tensor, from plain: DNNLayout, to chosen: DNNLayout) throws(SGCError) -> Storage {
+    /// The weight's bytes, mirrored if wanted, in the layout that a primitive chose; kept with the weight until it changes.
+    private func pack(
+        _ weight: Tensor, isMirrored: Bool, from plain: DNNLayout, to chosen: DNNLayout
+    ) throws(SGCError) -> Storage {
         guard weight.dataType == .float32 else {
             throw SGCError(.unsupported, "convolution: weights are float32, got \(weight.dataType)")
         }
-        if plain.isEqual(chosen) { return weight.storage }
-        return try weight.storage.derived(LayoutKey(chosen)) { () throws(SGCError) in
-            try reorder(weight.storage, from: plain, to: chosen)
+        if !isMirrored, plain.isEqual(chosen) { return weight.storage }
+        return try weight.storage.derived(PackingKey(layout: LayoutKey(chosen), isMirrored: isMirrored)) {
+            () throws(SGCError) in
+            try reorder(isMirrored ? mirrored(weight).storage : weight.storage, from: plain, to: chosen)
         }
+    }
+
+    /// `[O, C, kH, kW]` -> `[C, O, kH, kW]` with each kernel turned by 180°.
+    private func mirrored(_ weight: Tensor) throws(SGCError) -> Tensor {
+        let w = weight.shape
+        let taps = w[2] * w[3]
+        let result = try Tensor(uninitialized: [w[1], w[0], w[2], w[3]], on: weight.device)
+        try copyBox(
+            from: weight, offset: taps - 1, strides: [taps, w[1] * taps, -1], to: result, offset: 0,
+            strides: [w[0] * taps, taps, 1], extents: [w[1], w[0], taps])
+        return result
     }
 
     private func reorder(_ source: Storage, from: DNNLayout, to: DNNLayout) throws(SGCError) -> Storage {
@@ -201,5 +236,19 @@ extension CPUBackend: ConvolutionBackend {
         try primitive.execute(
             [DNNArgument(DNNL_ARG_FROM, from, source), DNNArgument(DNNL_ARG_TO, to, target)], on: device)
         return target
+    }
+}
+
+extension ConvolutionGeometry {
+    /// The geometry by which the gradient goes from outputs back to inputs as a convolution with the mirrored weight; `nil`
+    /// where it does not: with strides, groups, or more padding than the kernel reaches over.
+    fileprivate func mirrored(kernelHeight: Int, kernelWidth: Int) -> ConvolutionGeometry? {
+        let (reachY, reachX) = (dilationHeight * (kernelHeight - 1), dilationWidth * (kernelWidth - 1))
+        guard strideHeight == 1, strideWidth == 1, groups == 1, max(top, bottom) <= reachY, max(left, right) <= reachX
+        else { return nil }
+        var result = self
+        (result.top, result.bottom) = (reachY - top, reachY - bottom)
+        (result.left, result.right) = (reachX - left, reachX - right)
+        return result
     }
 }
