@@ -141,7 +141,7 @@ enum ModelDirectory {
 
 /// Writes JSON for people and programs: indented, with a line end.
 func writeJSON(_ value: JSONValue, to path: String) throws(SGCError) {
-    try AtomicFile.write(path, text: value.serialized(.pretty) + "\n")
+    try AtomicFile.write(path, text: value.serialized(.pretty))
 }
 
 extension Tokenizer {
