@@ -3,7 +3,9 @@
 #   CI=true          warnings are errors (Package.swift reads it, too)
 #   JOBS=2           compile with so many jobs; unset: as many as there are processors
 #   PACKAGES=        install no system packages
-#   PYTHON=python3   the Python that the virtual environment is made from
+#   PYTHON=python3   the Python that the virtual environments are made from
+#   BENCH_PYTHON=    a Python that has PyTorch already, for `make bench`; unset: one is made in build/bench-venv
+#   BENCH_OPTIONS=   options of Benchmarks/run.py, such as --quick
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -30,6 +32,10 @@ COMMAND := build/bin/sgc
 VENV := build/venv
 VENV_PYTHON := $(abspath $(VENV))/bin/python
 REQUIREMENTS := Tests/python/requirements.txt
+# PyTorch is large and only benchmarks need it, so they have an environment of their own.
+BENCH_VENV := build/bench-venv
+BENCH_PYTHON ?=
+BENCH_OPTIONS ?=
 
 STRICT := $(if $(filter true 1,$(CI)),yes)
 # SwiftPM's cached plan does not notice that flags differ, so it is made anew each time (a second).
@@ -52,17 +58,17 @@ CLANG_FORMAT := $(VENV)/bin/clang-format
 
 say = @echo "== $@: $(1)"
 
-.PHONY: help lib command demo test test-swift test-examples test-python bench format lint packages venv clean
+.PHONY: help lib command demo test test-swift test-examples test-python bench format lint packages venv bench-venv clean
 
 help:
 	@echo "make demo      train a small tokenizer on built-in scenes, encode and decode with it, report in out/demo"
 	@echo "make test      every test: Swift, C and C++ hosts, Python"
 	@echo "make lib       build/lib/libsgc.so and the command build/bin/sgc"
-	@echo "make bench     time encoding, decoding and training against their peers, results in out/bench"
+	@echo "make bench     time encoding, decoding and training against PyTorch, results in out/bench"
 	@echo "make lint      formatting, imports, calls that the library must not make; changes nothing"
 	@echo "make format    format every source file in place"
 	@echo "make packages  install the system packages that are missing"
-	@echo "make venv      the Python environment of tests and benchmarks, in build/venv"
+	@echo "make venv      the Python environment of tests, in build/venv"
 	@echo "make clean     remove what was built, and keep what was trained (out)"
 
 # MARK: What hosts use
@@ -105,9 +111,9 @@ test-python: lib venv
 	$(call say,testing the Python binding and the results against NumPy and its kin)
 	$(PYTHON_SETTING) $(VENV_PYTHON) -m pytest -p no:cacheprovider Tests/python
 
-bench: lib venv
-	$(call say,timing against the peers that are installed)
-	$(PYTHON_SETTING) $(VENV_PYTHON) Benchmarks/run.py --out out/bench
+bench: lib $(if $(BENCH_PYTHON),,bench-venv)
+	$(call say,timing against PyTorch)
+	$(PYTHON_SETTING) $(or $(BENCH_PYTHON),$(BENCH_VENV)/bin/python) Benchmarks/run.py --out out/bench $(BENCH_OPTIONS)
 
 # MARK: Style
 
@@ -138,6 +144,14 @@ $(VENV)/.made: $(REQUIREMENTS)
 	@echo "== venv: making the Python environment $(VENV)"
 	$(PYTHON) -m venv --clear $(VENV)
 	$(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check --requirement $(REQUIREMENTS)
+	@touch $@
+
+bench-venv: $(BENCH_VENV)/.made
+
+$(BENCH_VENV)/.made: Benchmarks/requirements.txt
+	@echo "== bench-venv: making the Python environment $(BENCH_VENV); PyTorch takes a while"
+	$(PYTHON) -m venv --clear $(BENCH_VENV)
+	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
 clean:

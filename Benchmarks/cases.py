@@ -1,0 +1,118 @@
+"""What is measured: models, their inputs, and the cases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+#: Adam of both sides: VQGAN's betas, and its rule for the learning rate at the batch of two.
+LEARNING_RATE, BETAS = 9e-6, (0.5, 0.9)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A VQGAN with plain vector quantization, which both sides can compute."""
+
+    name: str
+    configuration: dict[str, Any]
+    codebook_size: int
+    code_dimension: int
+
+    @property
+    def training(self) -> dict[str, Any]:
+        """The configuration of a trainer: L1 + vector quantization, Adam, no discriminator."""
+        quantizer = {"kind": "vq", "codebook_size": self.codebook_size, "code_dimension": self.code_dimension}
+        optimizer = {"learning_rate": LEARNING_RATE, "beta1": BETAS[0], "beta2": BETAS[1]}
+        return {"seed": 1, "model": self.configuration, "quantizer": quantizer, "optimizer": optimizer}
+
+    @property
+    def taming(self) -> dict[str, Any]:
+        """The same under taming-transformers' names."""
+        c = self.configuration
+        return {
+            "ch": c["channels"],
+            "ch_mult": c["channel_multipliers"],
+            "num_res_blocks": c["residual_blocks"],
+            "attn_resolutions": c["attention_resolutions"],
+            "resolution": c["resolution"],
+            "in_channels": 3,
+            "out_ch": 3,
+            "z_channels": c["latent_channels"],
+            "embed_dim": self.code_dimension,
+            "n_embed": self.codebook_size,
+        }
+
+
+@dataclass(frozen=True)
+class Case:
+    """One way of using a model; each becomes one row or more."""
+
+    model: Model
+    #: "encode", "decode" or "step".
+    task: str
+    batch: int
+    height: int
+    width: int
+    precision: str = "float32"
+    #: The ratio of times, ours to the peer's, that this version must not exceed.
+    target: float | None = 1.0
+
+    @property
+    def name(self) -> str:
+        """Unique among the cases."""
+        task = {"encode": "encode", "decode": "decode", "step": "training step"}[self.task]
+        return f"{task} {self.model.name} {self.height}x{self.width} batch {self.batch} {self.precision}"
+
+
+def images(case: Case) -> np.ndarray:
+    """Smooth random colors with some noise, float32 [N, H, W, 3] in 0...1; the same for the same case."""
+    random = np.random.default_rng(7)
+    coarse = random.uniform(size=(case.batch, case.height // 16, case.width // 16, 3))
+    smooth = coarse.repeat(16, axis=1).repeat(16, axis=2)
+    noisy = 0.8 * smooth + 0.2 * random.uniform(size=smooth.shape)
+    return noisy.astype(np.float32)
+
+
+VQGAN = Model(
+    "vqgan-f16",
+    {
+        "channels": 128, "channel_multipliers": [1, 1, 2, 2, 4], "residual_blocks": 2, "attention_resolutions": [16],
+        "resolution": 256, "latent_channels": 256, "norm_groups": 32,
+    },
+    codebook_size=1024, code_dimension=256,
+)  # fmt: skip
+
+#: Encoder and decoder of the preset `demo`.
+DEMO = Model(
+    "demo-f4",
+    {
+        "channels": 32, "channel_multipliers": [1, 2, 3], "residual_blocks": 1, "attention_resolutions": [],
+        "resolution": 256, "latent_channels": 96, "norm_groups": 16,
+    },
+    codebook_size=512, code_dimension=32,
+)  # fmt: skip
+
+SMALL = Model(
+    "small-f8",
+    {
+        "channels": 32, "channel_multipliers": [1, 1, 2, 2], "residual_blocks": 1, "attention_resolutions": [8],
+        "resolution": 64, "latent_channels": 64, "norm_groups": 32,
+    },
+    codebook_size=64, code_dimension=32,
+)  # fmt: skip
+
+QUICK = [Case(SMALL, task, batch, 64, 96) for task, batch in [("encode", 1), ("decode", 1), ("step", 2)]]
+
+#: Times in bfloat16 have no target yet.
+FULL = [
+    Case(VQGAN, "encode", 1, 256, 256),
+    Case(VQGAN, "decode", 1, 256, 256),
+    Case(VQGAN, "encode", 1, 256, 256, "bfloat16", None),
+    Case(VQGAN, "decode", 1, 256, 256, "bfloat16", None),
+    Case(VQGAN, "step", 2, 256, 256),
+    Case(DEMO, "encode", 1, 64, 128),
+    Case(DEMO, "decode", 1, 64, 128),
+    Case(DEMO, "step", 16, 64, 128),
+]

@@ -1,0 +1,109 @@
+"""Runs the two sides in turn, A B A B, each in a process of its own, and sums up their times."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from cases import Case
+
+
+def _serve(connection: Any, side: str, case: Case, directory: Path, threads: int) -> None:
+    """The loop of a worker: calls methods of its side by name and answers with seconds per call and the result."""
+    try:
+        import sides
+
+        worker = getattr(sides, side)(case, directory, threads)
+        connection.send((0.0, None))
+        while True:
+            name, arguments, calls = connection.recv()
+            method = getattr(worker, name)
+            began = time.perf_counter()
+            for _ in range(calls):
+                result = method(*arguments)
+            connection.send(((time.perf_counter() - began) / calls, result))
+    except EOFError:
+        pass
+    except BaseException:
+        connection.send((-1.0, traceback.format_exc()))
+
+
+class Worker:
+    """A process that computes one side of a case."""
+
+    def __init__(self, side: str, case: Case, directory: Path, threads: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._connection, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs, side, case, directory, threads), daemon=True)
+        self._process.start()
+        theirs.close()
+        self._receive()
+
+    def _receive(self) -> tuple[float, Any]:
+        try:
+            seconds, result = self._connection.recv()
+        except EOFError:
+            self._process.join()
+            raise RuntimeError(f"a worker died with exit code {self._process.exitcode}") from None
+        if seconds < 0:
+            raise RuntimeError(result)
+        return seconds, result
+
+    def call(self, name: str, *arguments: Any) -> Any:
+        """The result of one call."""
+        self._connection.send((name, arguments, 1))
+        return self._receive()[1]
+
+    def time(self, name: str, *arguments: Any, calls: int = 1) -> float:
+        """Seconds per call."""
+        self._connection.send((name, arguments, calls))
+        return self._receive()[0]
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+        self._process.join(10)
+        if self._process.is_alive():
+            self._process.kill()
+
+
+@dataclass(frozen=True)
+class Times:
+    """Seconds per call of each round."""
+
+    ours: list[float]
+    peer: list[float]
+
+    @property
+    def ratio(self) -> float:
+        """Of the medians: below 1 when ours is faster."""
+        return median(self.ours) / median(self.peer)
+
+    @property
+    def spread(self) -> tuple[float, float]:
+        """The smallest and the largest ratio of one round."""
+        ratios = [a / b for a, b in zip(self.ours, self.peer)]
+        return min(ratios), max(ratios)
+
+
+def alternate(ours: Worker, peer: Worker, name: str, *arguments: Any, is_quick: bool) -> Times:
+    """Times a method that both sides have; both must have run it before, so that nothing is compiled or packed here.
+
+    Short calls are repeated until a sample takes a quarter of a second. There are 15 rounds, or as many as fit into half
+    a minute, but never fewer than 5.
+    """
+    first = [worker.time(name, *arguments) for worker in (ours, peer)]
+    calls = max(1, round(0.25 / max(max(first), 1e-6)))
+    rounds = 3 if is_quick else min(15, max(5, int(30 / (calls * sum(first)))))
+    times = Times([], [])
+    for _ in range(rounds):
+        times.ours.append(ours.time(name, *arguments, calls=calls))
+        times.peer.append(peer.time(name, *arguments, calls=calls))
+    return times

@@ -1,0 +1,221 @@
+"""Compares libsgc with PyTorch on this machine: same weights, inputs and threads, in one run. See README.md.
+
+    python Benchmarks/run.py --out out/bench
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+import cost
+import machine
+from cases import FULL, QUICK, Case
+from duel import Times, Worker, alternate
+
+PEER = "PyTorch eager"
+
+
+class Bench:
+    """Runs cases and keeps their rows."""
+
+    def __init__(self, out: Path, threads: int, is_quick: bool) -> None:
+        self.out, self.threads, self.is_quick = out, threads, is_quick
+        self.machine = machine.describe(threads)
+        self.rows: list[dict[str, Any]] = []
+        self.models: dict[str, Path] = {}
+
+    def run(self, case: Case, folder: Path) -> None:
+        """Measures one case."""
+        directory = folder / f"{case.model.name}-trained" if case.task == "step" else self._model(case, folder)
+        with Worker("Ours", case, directory, self.threads) as ours, Worker("Peer", case, directory, self.threads) as peer:
+            self.machine["versions"] = [ours.call("version"), peer.call("version")]
+            arguments = []
+            if case.task == "decode":
+                rows, columns = case.height // factor(case), case.width // factor(case)
+                shape = (case.batch, rows, columns)
+                arguments = [np.random.default_rng(5).integers(0, case.model.codebook_size, shape, np.int32)]
+            agreement = {"encode": same_tokens, "decode": same_images, "step": same_training}[case.task](
+                case, ours, peer, *arguments
+            )
+            times = alternate(ours, peer, case.task, *arguments, is_quick=self.is_quick)
+            self._add(time_row(case, times, agreement))
+            if case.task == "step":
+                self._add(memory_row(case, ours.call("peak_memory"), peer.call("peak_memory"), agreement))
+
+    def _model(self, case: Case, folder: Path) -> Path:
+        """The directory of the case's model for inference: fresh weights, but codes that lie among the latents."""
+        name = case.model.name
+        if name not in self.models:
+            fresh, target = folder / name / "fresh", folder / name / "spread"
+            fresh.parent.mkdir()
+            plain = Case(case.model, "encode", 1, case.height, case.width)
+            with Worker("Ours", plain, fresh, self.threads):
+                pass
+            with Worker("Peer", plain, fresh, self.threads) as peer:
+                peer.call("spread_codebook", target)
+            self.models[name] = target
+        return self.models[name]
+
+    def _add(self, row: dict[str, Any]) -> None:
+        self.rows.append(row)
+        print(line(row), flush=True)
+        self.out.mkdir(parents=True, exist_ok=True)
+        document = {"machine": self.machine, "results": self.rows}
+        (self.out / "results.json").write_text(json.dumps(document, indent=1) + "\n")
+
+
+def factor(case: Case) -> int:
+    """Pixels per token and side."""
+    return 1 << (len(case.model.configuration["channel_multipliers"]) - 1)
+
+
+# ---- Times are only worth something when both sides compute the same. ----
+
+
+def same_tokens(case: Case, ours: Worker, peer: Worker) -> dict[str, Any]:
+    """The share of equal tokens; bfloat16 moves latents over borders between codes."""
+    share = float(np.mean(ours.call("encode") == peer.call("encode")))
+    return {"what": "equal tokens", "value": share, "ok": share >= (0.999 if case.precision == "float32" else 0.9)}
+
+
+def same_images(case: Case, ours: Worker, peer: Worker, tokens: np.ndarray) -> dict[str, Any]:
+    """The largest difference of a pixel, as a share of the range of the peer's pixels."""
+    a, b = ours.call("decode", tokens), peer.call("decode", tokens)
+    difference = float(np.abs(a - b).max() / np.ptp(b))
+    limit = 1e-4 if case.precision == "float32" else 0.05
+    return {"what": "pixel difference", "value": difference, "ok": a.shape == b.shape and difference <= limit}
+
+
+def same_training(case: Case, ours: Worker, peer: Worker) -> dict[str, Any]:
+    """The largest relative difference of a loss in two steps, the second of which sees the first one's update, and of the
+    first gradient's norm."""
+    worst = 0.0
+    for step in range(2):
+        a, b = ours.call("step"), peer.call("step")
+        if step == 0:
+            a["gradient_norm"], b["gradient_norm"] = ours.call("gradient_norm"), peer.call("gradient_norm")
+        worst = max([worst, *(abs(a[name] - b[name]) / abs(b[name]) for name in b)])
+    return {"what": "loss difference", "value": worst, "ok": bool(worst <= 1e-3)}
+
+
+# ---- Rows ----
+
+
+def time_row(case: Case, times: Times, agreement: dict[str, Any]) -> dict[str, Any]:
+    """Times of a case, with its rates."""
+    size = (case.model, case.height, case.width)
+    if case.task == "step":
+        operations = cost.step(*size, case.batch)
+    else:
+        operations = case.batch * (cost.encode(*size) if case.task == "encode" else cost.decode(*size))
+    ours, peer = median(times.ours), median(times.peer)
+    return {
+        "name": case.name,
+        "ours": ours,
+        "peer": peer,
+        "peer_name": PEER,
+        "unit": "s",
+        "ratio": times.ratio,
+        "target": case.target,
+        "ok": verdict(times.ratio, case.target, agreement),
+        "ratio_spread": times.spread,
+        "ours_samples": times.ours,
+        "peer_samples": times.peer,
+        "gflop": operations / 1e9,
+        "ours_gflops": operations / ours / 1e9,
+        "peer_gflops": operations / peer / 1e9,
+        "agreement": agreement,
+    }
+
+
+def memory_row(case: Case, ours: float, peer: float, agreement: dict[str, Any]) -> dict[str, Any]:
+    """The most memory of the two processes, interpreters and libraries included."""
+    return {
+        "name": f"{case.name}, peak memory",
+        "ours": ours / 2**20,
+        "peer": peer / 2**20,
+        "peer_name": PEER,
+        "unit": "MiB",
+        "ratio": ours / peer,
+        "target": None,
+        "ok": verdict(ours / peer, None, agreement),
+        "agreement": agreement,
+    }
+
+
+def verdict(ratio: float, target: float | None, agreement: dict[str, Any]) -> bool | None:
+    """None where there is nothing to reach; outputs that differ are never all right."""
+    if not agreement["ok"]:
+        return False
+    return None if target is None else ratio <= target
+
+
+# ---- The table ----
+
+HEADER = f"{'':58} {'ours':>10} {'PyTorch':>10} {'GFLOP/s':>11} {'ratio':>6} {'spread':>13} {'target':>6}"
+
+
+def line(row: dict[str, Any]) -> str:
+    """One row for people."""
+    if row["unit"] == "s":
+        values = f"{1000 * row['ours']:7.1f} ms {1000 * row['peer']:7.1f} ms"
+        rates = f"{row['ours_gflops']:5.0f} {row['peer_gflops']:5.0f}"
+        spread = "{:6.2f}-{:<6.2f}".format(*row["ratio_spread"])
+    else:
+        values, rates, spread = f"{row['ours']:6.0f} MiB {row['peer']:6.0f} MiB", "", ""
+    target = "" if row["target"] is None else f"{row['target']:.2f}"
+    agreement = row["agreement"]
+    if not agreement["ok"]:
+        word = f"OUTPUTS DIFFER ({agreement['what']} {agreement['value']:.3g})"
+    else:
+        word = {None: "", True: "ok", False: "slower than its target"}[row["ok"]]
+    return f"{row['name']:58} {values} {rates:>11} {row['ratio']:6.2f} {spread:>13} {target:>6}  {word}".rstrip()
+
+
+def main() -> int:
+    """Returns 1 when outputs differ: then no time means anything. A missed target is a result and not an error."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=Path("out/bench"), help="folder of results.json")
+    parser.add_argument("--threads", type=int, default=2, help="of either side")
+    parser.add_argument("--quick", action="store_true", help="a small model and few rounds: does it run, is it right")
+    parser.add_argument("--only", default="", metavar="TEXT", help="only cases whose name contains the text")
+    options = parser.parse_args()
+    if find_spec("torch") is None:
+        print("PyTorch is missing: pip install -r Benchmarks/requirements.txt", file=sys.stderr)
+        return 1
+
+    # Read by either side's OpenMP when its process starts.
+    os.environ["OMP_NUM_THREADS"] = str(options.threads)
+    bench = Bench(options.out, options.threads, options.quick)
+    about = bench.machine
+    print(f"{about['processor']} ({about['family']}), {about['processors']} processors, {about['threads']} threads")
+    print("instruction sets: " + " ".join(about["instruction_sets"]))
+    if about["busy_before"] > 0.1:
+        print(f"This machine is {about['busy_before']:.0%} busy with something else: times mean little.")
+    cases = [case for case in (QUICK if options.quick else FULL) if options.only in case.name]
+    skipped = [case.name for case in cases if case.precision == "bfloat16" and not machine.has_bfloat16()]
+    about["skipped"] = {name: "the processor has no bfloat16 instructions" for name in skipped}
+    for name in skipped:
+        print(f"skipped: {name}: {about['skipped'][name]}")
+    print(HEADER, flush=True)
+    with tempfile.TemporaryDirectory(prefix="sgc-bench-") as folder:
+        for case in cases:
+            if case.name not in about["skipped"]:
+                bench.run(case, Path(folder))
+    print("\n".join(about.get("versions", [])))
+    print(f"{bench.out}/results.json")
+    return 0 if all(row["agreement"]["ok"] for row in bench.rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
