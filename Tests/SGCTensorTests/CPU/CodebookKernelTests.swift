@@ -25,7 +25,7 @@ import Testing
         for (latents, codes) in [(1, 1), (7, 2), (17, 15), (33, 16), (130, 71), (0, 5)] {
             let z = scattered(latents * dimension), e = scattered(codes * dimension, seed: 9)
             for rule in distances {
-                let device = try cpuDevice(threads: 2)
+                let device = cpuDevice(threads: 2)
                 let found = try device.backend.nearestCodes(
                     try tensor(z, [latents, dimension], on: device),
                     codebook: try tensor(e, [codes, dimension], on: device),
@@ -54,7 +54,7 @@ import Testing
     @Test("among equals the lowest index wins, for codes and for anchors")
     func ties() throws {
         for threads in [1, 2] {
-            let device = try cpuDevice(threads: threads), latents = 40, codes = 40
+            let device = cpuDevice(threads: threads), latents = 40, codes = 40
             let rule = CodeDistance(parts: [.init(channels: 0..<2, weight: 1)], isSquared: true)
             let z = try device.backend.full([latents, 2], 0.25, .float32, on: device)
             let e = try device.backend.full([codes, 2], 0.5, .float32, on: device)
@@ -82,9 +82,9 @@ import Testing
             let found = try search(0..<latents, device)
             return [found.codes, found.distances, found.secondDistances, try #require(found.anchors)]
         }
-        let all = try search(0..<latents, try cpuDevice(threads: 2))
+        let all = try search(0..<latents, cpuDevice(threads: 2))
         for row in stride(from: 0, to: latents, by: 13) {
-            let alone = try search(row..<row + 1, try cpuDevice(threads: 1))
+            let alone = try search(row..<row + 1, cpuDevice(threads: 1))
             #expect(alone.codes.indices[0] == all.codes.indices[row])
             #expect(alone.distances.floats[0] == all.distances.floats[row])
             #expect(alone.secondDistances.floats[0] == all.secondDistances.floats[row])
@@ -93,7 +93,7 @@ import Testing
 
     @Test("latents that are not numbers get a valid code at infinite distance")
     func notANumber() throws {
-        let device = try cpuDevice(threads: 1)
+        let device = cpuDevice(threads: 1)
         let rule = CodeDistance(parts: [.init(channels: 0..<1, weight: 1)], isSquared: true)
         let z = try Tensor([.nan, 3], shape: [2, 1], on: device)
         let e = try Tensor([0, 1, 2], shape: [3, 1], on: device)

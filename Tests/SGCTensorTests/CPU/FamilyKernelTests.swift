@@ -13,8 +13,8 @@ import Testing
     {
         for type in types {
             let oracle = try compute(Inputs(device: referenceDevice(), type: .float32, rounding: type))
-            let one = try compute(Inputs(device: try cpuDevice(threads: 1), type: type, rounding: type))
-            let two = try compute(Inputs(device: try cpuDevice(threads: 2), type: type, rounding: type))
+            let one = try compute(Inputs(device: cpuDevice(threads: 1), type: type, rounding: type))
+            let two = try compute(Inputs(device: cpuDevice(threads: 2), type: type, rounding: type))
             for i in oracle.indices {
                 expectClose(one[i], oracle[i], tolerance: tolerance(type) * 4, "\(what), result \(i), \(type)")
                 let same = unsafe one[i].withBytes { a in unsafe two[i].withBytes { b in unsafe a.elementsEqual(b) } }
@@ -85,7 +85,7 @@ import Testing
             let span = { (strides: [Int]) in zip(box.extents, strides).reduce(1) { $0 + max(0, $1.0 - 1) * $1.1 } }
             for type in [DataType.float32, .bfloat16, .int32, .uint8] {
                 for threads in [1, 2] {
-                    let device = try cpuDevice(threads: threads), xCount = span(box.x) + 2, yCount = span(box.y) + 3
+                    let device = cpuDevice(threads: threads), xCount = span(box.x) + 2, yCount = span(box.y) + 3
                     let x = try Tensor((0..<xCount).map { Float($0 % 251) }, shape: [xCount], type, on: device)
                     let y = try device.backend.full([yCount], 7, type, on: device)
                     try device.backend.copyBox(

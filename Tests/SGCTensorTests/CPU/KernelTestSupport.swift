@@ -38,7 +38,7 @@ func expectNear(
 func expectSameOnTwoThreads(
     sourceLocation: SourceLocation = #_sourceLocation, _ compute: (Device) throws -> [Tensor]
 ) throws {
-    let one = try compute(try cpuDevice(threads: 1)), two = try compute(try cpuDevice(threads: 2))
+    let one = try compute(cpuDevice(threads: 1)), two = try compute(cpuDevice(threads: 2))
     #expect(!one.isEmpty && one.count == two.count, sourceLocation: sourceLocation)
     for (a, b) in zip(one, two) {
         let same = unsafe a.withBytes { x in unsafe b.withBytes { y in unsafe x.elementsEqual(y) } }

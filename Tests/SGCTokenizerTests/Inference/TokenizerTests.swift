@@ -70,7 +70,7 @@ import Testing
             #expect(status == 0)
             threads.append(thread)
         }
-        for thread in threads { unsafe pthread_join(thread, nil) }
+        for thread in threads { pthread_join(thread, nil) }
         #expect(shared.results.withLock { $0 } == [Bool](repeating: true, count: 16 * 3 * 8))
     }
 
@@ -175,6 +175,20 @@ import Testing
             #expect(error?.code == .outOfMemory)
             #expect(try tight.encode(small).tokens == tokens)
         }
+    }
+
+    @Test("a steady loop of encoding and decoding asks the system for no memory")
+    func steadyMemory() throws {
+        let tokenizer = try tokenizer()
+        func round() throws {
+            let encoding = try tokenizer.encode(images[0], wantLatents: true)
+            _ = try tokenizer.decode(encoding, width: images[0].width, height: images[0].height)
+        }
+        for _ in 0..<3 { try round() }
+        let memory = tokenizer.device.memory
+        let (allocations, live) = (memory.systemAllocations, memory.liveBytes)
+        for _ in 0..<10 { try round() }
+        #expect(memory.systemAllocations == allocations && memory.liveBytes == live)
     }
 
     @Test("bfloat16 encodes and decodes close to float32")

@@ -28,6 +28,27 @@ import Testing
         }
     }
 
+    @Test("from one seed and in the same steps CVQ uses more codes than VQ, and SGC's codes know the classes better")
+    func quantizersCompared() throws {
+        var distinct: [String: Int] = [:]
+        var purity: [String: Double] = [:]
+        for kind in ["vq", "cvq", "sgc"] {
+            let trainer = try tinyTrainer(kind, ["quantizer.semantics.classes=3"])
+            let metrics = try trainer.run(120)
+            purity[kind] = try #require(metrics.last?["class_purity"])
+            let unseen = try bandBatch(seed: 1000, on: trainer.device)
+            let z = try trainer.model.latents(unseen.pixels, Context())
+            let codes = try trainer.model.quantizer.nearest(z.reshaped([z.shape.rows, 16]), wantsAnchors: false).codes
+            distinct[kind] = Set(codes.indices).count
+        }
+        let (vq, cvq, sgc) = (
+            try #require(distinct["vq"]), try #require(distinct["cvq"]), try #require(distinct["sgc"])
+        )
+        #expect(cvq >= 2 * vq, "\(distinct)")
+        #expect(sgc > vq, "\(distinct)")
+        #expect(try #require(purity["sgc"]) > #require(purity["cvq"]) + 0.1, "\(purity)")
+    }
+
     @Test("metrics are raw and weighted, and the weighted ones add up to the loss")
     func metrics() throws {
         let trainer = try tinyTrainer(
