@@ -84,12 +84,12 @@ VQGAN = Model(
     codebook_size=1024, code_dimension=256,
 )  # fmt: skip
 
-#: Encoder and decoder of the preset `demo`.
+#: Encoder and decoder of the size of the preset `demo`.
 DEMO = Model(
     "demo-f4",
     {
-        "channels": 32, "channel_multipliers": [1, 2, 3], "residual_blocks": 1, "attention_resolutions": [],
-        "resolution": 256, "latent_channels": 96, "norm_groups": 16,
+        "channels": 16, "channel_multipliers": [1, 2, 4], "residual_blocks": 1, "attention_resolutions": [],
+        "resolution": 256, "latent_channels": 32, "norm_groups": 8,
     },
     codebook_size=512, code_dimension=32,
 )  # fmt: skip

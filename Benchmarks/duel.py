@@ -96,8 +96,8 @@ class Times:
 def alternate(ours: Worker, peer: Worker, name: str, *arguments: Any, is_quick: bool) -> Times:
     """Times a method that both sides have; both must have run it before, so that nothing is compiled or packed here.
 
-    Short calls are repeated until a sample takes a quarter of a second. There are 15 rounds, or as many as fit into half
-    a minute, but never fewer than 5.
+    Short calls are repeated until a sample takes a quarter of a second. There are 15 rounds, or as many as fit into
+    half a minute, but never fewer than 5.
     """
     first = [worker.time(name, *arguments) for worker in (ours, peer)]
     calls = max(1, round(0.25 / max(max(first), 1e-6)))

@@ -8,7 +8,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-_SETS = ("avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "avx512_fp16", "amx_tile", "amx_bf16", "asimd", "sve", "bf16")
+_SETS = (
+    "avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "avx512_fp16", "amx_tile", "amx_bf16",
+    "asimd", "sve", "bf16",
+)  # fmt: skip
 
 
 def _processor() -> dict[str, str]:

@@ -37,7 +37,8 @@ class Bench:
     def run(self, case: Case, folder: Path) -> None:
         """Measures one case."""
         directory = folder / f"{case.model.name}-trained" if case.task == "step" else self._model(case, folder)
-        with Worker("Ours", case, directory, self.threads) as ours, Worker("Peer", case, directory, self.threads) as peer:
+        sides = (case, directory, self.threads)
+        with Worker("Ours", *sides) as ours, Worker("Peer", *sides) as peer:
             self.machine["versions"] = [ours.call("version"), peer.call("version")]
             arguments = []
             if case.task == "decode":
@@ -97,8 +98,8 @@ def same_images(case: Case, ours: Worker, peer: Worker, tokens: np.ndarray) -> d
 
 
 def same_training(case: Case, ours: Worker, peer: Worker) -> dict[str, Any]:
-    """The largest relative difference of a loss in two steps, the second of which sees the first one's update, and of the
-    first gradient's norm."""
+    """The largest relative difference of a loss in two steps, the second of which sees the first one's update, and of
+    the first gradient's norm."""
     worst = 0.0
     for step in range(2):
         a, b = ours.call("step"), peer.call("step")

@@ -81,19 +81,17 @@ class Peer(Side):
 
         torch.set_num_threads(threads)
         self.torch, self.vqgan = torch, vqgan
+        # taming always has 32 groups.
+        groups = case.model.configuration["norm_groups"]
+        vqgan.norm = lambda channels: torch.nn.GroupNorm(groups, channels, eps=1e-6)
         self.model = vqgan.Model(case.model.taming)
-        for module in self.model.modules():
-            if isinstance(module, torch.nn.GroupNorm):
-                module.num_groups = case.model.configuration["norm_groups"]
         self.model.load_state_dict(load_file(str(directory / WEIGHTS)))
         self.type = getattr(torch, case.precision)
         self.model = self.model.to(dtype=self.type, memory_format=torch.channels_last)
         # Distances are taken in float32, as ours are.
         self.codebook = self.model.quantize.embedding.weight.detach().float()
         if case.task == "step":
-            self.optimizer = torch.optim.Adam(
-                self.model.parameters(), lr=LEARNING_RATE, betas=BETAS, fused=True
-            )
+            self.optimizer = torch.optim.Adam(self.model.parameters(), lr=LEARNING_RATE, betas=BETAS, fused=True)
 
     def version(self) -> str:
         """Of PyTorch and its libraries."""
@@ -149,4 +147,5 @@ class Peer(Side):
         shutil.copytree(self.directory, target)
         tensors = {name: value.contiguous() for name, value in self.model.state_dict().items()}
         tensors["quantize.embedding.weight"] = codebook.contiguous()
-        save_file(tensors, str(target / WEIGHTS), {"format": json.loads((target / "config.json").read_text())["format"]})
+        described = json.loads((target / "config.json").read_text())
+        save_file(tensors, str(target / WEIGHTS), {"format": described["format"]})
