@@ -58,7 +58,8 @@ CLANG_FORMAT := $(VENV)/bin/clang-format
 
 say = @echo "== $@: $(1)"
 
-.PHONY: help lib command demo test test-swift test-examples test-python bench format lint packages venv bench-venv clean
+.PHONY: help lib command demo test test-swift test-examples test-python bench format lint packages venv \
+	bench-venv clean
 
 help:
 	@echo "make demo      train a small tokenizer on built-in scenes, encode and decode with it, report in out/demo"
