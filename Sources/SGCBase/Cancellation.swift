@@ -1,3 +1,10 @@
+import CHost
+
+/// Stops the calling thread for good once the process is ending; called between the operations of a ``Worker``'s work.
+package func stopAtExit() {
+    chost_stop_at_exit()
+}
+
 /// How a long operation learns that its caller does not want the result any more.
 ///
 /// The operation asks often enough to stop within 100 ms. Asking costs one atomic load.

@@ -25,8 +25,9 @@ package final class Worker: @unchecked Sendable {
     /// Runs `body` on the worker's thread after the calls that came before, and waits for it.
     ///
     /// On the worker's own thread `body` runs directly.
-    /// - Throws: what `body` throws; `.outOfMemory` when the thread cannot be started.
+    /// - Throws: what `body` throws; `.outOfMemory` when the thread cannot be started; `.state` once the process is ending.
     package func run<Value>(_ body: () throws(SGCError) -> Value) throws(SGCError) -> Value {
+        guard !chost_is_exiting() else { throw SGCError(.state, "the process is ending: no new work") }
         let crew = try currentCrew()
         if crew.isCurrentThread {
             return try body()
@@ -133,8 +134,10 @@ private final class Crew: @unchecked Sendable {
             guard !queue.isEmpty else { break }
             let job = queue.removeFirst()
             unsafe pthread_mutex_unlock(mutex)
+            chost_begin_work()
             job.body?()
             job.body = nil
+            chost_end_work()
             unsafe pthread_mutex_lock(mutex)
             job.isDone = true
             unsafe pthread_cond_signal(job.completion)

@@ -36,6 +36,7 @@ package final class Device: @unchecked Sendable {
     ///
     /// - Throws: `.cancelled` when the caller of ``withCancellation(_:_:)`` wants to stop.
     package func checkCancellation() throws(SGCError) {
+        stopAtExit()
         try Self.gate.withLock { _ in cancellation }.check()
     }
 

@@ -53,4 +53,16 @@ uint32_t chost_slot_requests(uint32_t slot);
 #define CHOST_FORK_LOCKS 64
 bool chost_lock_across_fork(pthread_mutex_t *mutex);
 
+/* The end of the process while the library computes: destructors of the libraries below would pull the ground from
+ * under a running operation. A thread of the library's own announces its work; once exit() has begun, its next
+ * operation stops it for good, and exit() waits for that (a second at most). */
+void chost_begin_work(void);
+void chost_end_work(void);
+
+/* Called between operations by a thread that has begun work. Does not return once the process is ending. */
+void chost_stop_at_exit(void);
+
+/* Whether exit() has begun: no new work then. */
+bool chost_is_exiting(void);
+
 #endif
