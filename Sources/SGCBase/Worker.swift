@@ -1,3 +1,4 @@
+import CHost
 import Glibc
 
 /// A thread of the library's own that runs closures one after another while their callers wait.
