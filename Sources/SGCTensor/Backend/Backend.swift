@@ -39,7 +39,8 @@ package enum BinaryFunction: UInt8, Hashable, Sendable, CaseIterable {
 package protocol ElementwiseBackend: AnyObject, Sendable {
     /// f(x) of every element; floating types.
     func unary(_ function: UnaryFunction, _ x: Tensor) throws(SGCError) -> Tensor
-    /// dy · f'(x) of every element. At kinks the derivative is that of the branch x <= 0 (PyTorch's choice).
+    /// dy · f'(x) of every element. At kinks the derivative is PyTorch's: that of the
+    /// branch x <= 0, and 0 for |x|.
     func unaryGradient(_ function: UnaryFunction, _ x: Tensor, _ dy: Tensor) throws(SGCError) -> Tensor
     /// f(a, b) with `a` and `b` broadcast to `shape` (aligned at the last axis); both of one floating type.
     func binary(_ function: BinaryFunction, _ a: Tensor, _ b: Tensor, shape: Shape) throws(SGCError) -> Tensor

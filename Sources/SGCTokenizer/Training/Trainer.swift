@@ -75,8 +75,8 @@ package final class Trainer {
     /// One training step on images of one size, which the downsampling factor need not divide, with their label maps.
     ///
     /// - Throws: `.mismatch` when sizes differ, `.range` for a class id outside the configuration's, `.numeric` when
-    ///   more than the tolerated steps in a row were not finite, `.cancelled`, `.outOfMemory`. The trainer is then as it
-    ///   was before.
+    ///   more than the tolerated steps in a row were not finite, `.cancelled`, `.outOfMemory`. Its weights are then as
+    ///   they were before.
     package func step(
         images: [PixelSource], labels: [LabelSource]?, cancellation: Cancellation = .never
     ) throws(SGCError) -> StepMetrics {
