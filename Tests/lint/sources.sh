@@ -29,7 +29,9 @@ forbid 'the library does not trap: throw an SGCError' \
 forbid 'the library prints nothing: return metrics, or use Log' \
     '\b(print|debugPrint|dump|printf|fprintf|puts|perror)\(' $library $c_side Sources/SGCData
 forbid "the host's process is not the library's" \
-    '\b(exit|_exit|quick_exit|abort|atexit|signal|setlocale|chdir|fesetround|feenableexcept)\(' $library $c_side
+    '\b(exit|_exit|quick_exit|abort|signal|setlocale|chdir|fesetround|feenableexcept)\(' $library $c_side
+# One handler is needed, and it is CHost/exit.c's: nothing else runs before the destructors of the libraries below.
+forbid 'the end of the process is watched in CHost/exit.c alone' '\batexit\(' $library Sources/CKernels Sources/SGCData
 forbid 'randomness is a parameter: RandomSource' \
     '\b(shuffled\(\)|shuffle\(\)|randomElement\(\)|SystemRandomNumberGenerator|s?rand\(|drand48\()' $library Sources/SGCData
 forbid 'decide it, or leave it out' '\b(TODO|FIXME|XXX)\b' Sources include Tests
