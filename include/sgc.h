@@ -257,8 +257,9 @@ typedef struct sgc_encoding {
                                    -1: the model knows no classes, or the code was never used */
     float *purities;            /* may be NULL: the share of that class among the code's training hits, 0...1;
                                    0 where the class is -1 */
-    float *margins;             /* may be NULL: squared distance to the second-best code minus that to the chosen
-                                   one, >= 0; a small one means that the choice was close */
+    float *margins;             /* may be NULL: distance to the second-best code minus that to the chosen one, >= 0;
+                                   a small one means that the choice was close. The model's own measure:
+                                   squared Euclidean for vq and cvq, that of the paper's Eq. 6 for sgc */
     size_t latent_capacity;     /* how many floats fit into `latents` */
     float *latents;             /* may be NULL: the chosen codebook entries, [images, rows, columns, D] */
     sgc_status *image_statuses; /* may be NULL; see sgc_encode(); one for each image */
@@ -347,7 +348,7 @@ typedef struct sgc_step_metrics {
 /* Does one training step on a batch of 1 or more images of one size from the host's memory, and, if `labels` is not
  * NULL, on their label maps, one for each image. The image size must be what the configuration allows.
  * `out_metrics` may be NULL: not wanted. sgc_trainer_metrics() has all of them.
- * On any failure the trainer is as before the step. SGC_E_CANCELLED: sgc_cancel() was called, within 100 ms of it.
+ * On any failure the trainer is as before the step. SGC_E_CANCELLED: sgc_cancel() was called.
  * SGC_E_STATE: another call runs on this trainer; SGC_E_MISMATCH: sizes differ, or labels are missing that the
  * configuration needs; SGC_E_RANGE: a pixel or class id; SGC_E_NUMERIC: a pixel is NaN, or the training diverged. */
 SGC_API SGC_CHECK_RESULT sgc_status sgc_train_step(sgc_step_metrics *out_metrics, sgc_trainer *trainer,
@@ -373,9 +374,10 @@ SGC_API SGC_CHECK_RESULT sgc_status sgc_trainer_export(sgc_trainer *trainer, con
  * while the training goes on, and after the trainer is freed. Free it with sgc_tokenizer_free(). */
 SGC_API SGC_CHECK_RESULT sgc_status sgc_trainer_snapshot(sgc_tokenizer **out_tokenizer, sgc_trainer *trainer);
 
-/* Ends the calls that run on this tokenizer or trainer at this moment with SGC_E_CANCELLED, within 100 ms in
- * sgc_train_step() and after the image in work in sgc_encode() and sgc_decode(). Returns at once; later calls are not
- * touched, so it does nothing when no call runs.
+/* Ends the calls that run on this tokenizer or trainer at this moment with SGC_E_CANCELLED: after the
+ * operation in work in sgc_train_step() (a convolution of a very large batch may take some 100 ms), and after the image
+ * in work in sgc_encode() and sgc_decode(). Returns at once; later calls are not touched, so it does nothing when no
+ * call runs.
  * Async-signal-safe: may be called from a signal handler and from any thread; does not touch sgc_last_error().
  * SGC_E_HANDLE: not a live handle. */
 SGC_API sgc_status sgc_cancel(const void *handle);
