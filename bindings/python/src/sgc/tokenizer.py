@@ -26,7 +26,8 @@ class Encoding:
         tokens: codebook indices, int32 [N, rows, columns].
         classes: the class each token's code mostly stood for in training, -1 for none; int32 [N, rows, columns].
         purities: the share of that class among the code's hits, 0...1; float32 [N, rows, columns].
-        margins: squared distance to the second-best code minus that to the chosen; float32 [N, rows, columns].
+        margins: distance to the second-best code minus that to the chosen, in the model's own measure; float32
+            [N, rows, columns].
         latents: the chosen codebook entries, float32 [N, rows, columns, D], if asked for.
         image_size: (height, width) of the images, which decode needs where they are not divisible by the factor.
     """
