@@ -32,7 +32,7 @@ extension Preset {
             Setting("optimizer.learning_rate", "0.002", "small model, short run, no adversary"),
             Setting("optimizer.schedule", "cosine", "to a tenth over the run"),
             Setting("optimizer.warm_up_steps", "10", "the codebook is still noise"),
-            Setting("run.steps", "700", "minutes on two cores"),
+            Setting("run.steps", "780", "minutes on two cores"),
             Setting("run.batch", "16", "8,192 tokens a step"),
             Setting("run.checkpoint_every", "350", "twice a run"),
             Setting("run.sample_every", "250", "pictures beside those of the first steps"),
