@@ -55,6 +55,7 @@ let package = Package(
 
         // Parts, models, and the façade.
         .target(name: "SGCNN", dependencies: ["SGCBase", "SGCTensor"], swiftSettings: swiftSettings),
+        .target(name: "SGCONNX", dependencies: ["SGCBase", "SGCTensor"], swiftSettings: swiftSettings),
         .target(name: "SGCTokenizer", dependencies: ["SGCBase", "SGCTensor", "SGCNN"], swiftSettings: swiftSettings),
         .target(
             name: "SGCABI", dependencies: ["SGCBase", "SGCTensor", "SGCTokenizer", "CSGC", "CHost"],
@@ -77,6 +78,9 @@ let package = Package(
         .testTarget(name: "SGCBaseTests", dependencies: ["SGCBase"], swiftSettings: swiftSettings),
         .testTarget(
             name: "SGCTensorTests", dependencies: ["SGCBase", "SGCTensor", "SGCTestSupport"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "SGCONNXTests", dependencies: ["SGCBase", "SGCTensor", "SGCONNX", "SGCTestSupport"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "SGCTokenizerTests",

@@ -1,0 +1,55 @@
+package import SGCBase
+
+/// How an operator is made from a node.
+package struct OperatorDefinition: Sendable {
+    package let name: String
+    package let domain: String
+    /// The versions of the domain's operator set by which `make` reads a node.
+    package let opsets: ClosedRange<Int>
+    /// Checks the attributes and returns what runs.
+    package let make: @Sendable (NodeReader) throws(SGCError) -> Kernel
+
+    /// - Parameter opsets: all that the library reads unless the operator came later.
+    package init(
+        _ name: String, domain: String = "", opsets: ClosedRange<Int> = OperatorRegistry.opsets,
+        make: @escaping @Sendable (NodeReader) throws(SGCError) -> Kernel
+    ) {
+        self.name = name
+        self.domain = domain
+        self.opsets = opsets
+        self.make = make
+    }
+}
+
+/// Every operator that a graph may contain. A new family is one file with a list, and one line here.
+package enum OperatorRegistry {
+    /// The versions of the default operator set that the library reads.
+    package static let opsets = 11...22
+    /// The domain of operators that fusion makes; no file can name it.
+    package static let fusedDomain = "sgc"
+
+    private static let families: [[OperatorDefinition]] = [
+        arithmetic, matrixProduct, convolution,
+    ]
+
+    private struct Key: Hashable {
+        let domain: String, name: String
+    }
+
+    private static let table: [Key: [OperatorDefinition]] = {
+        var table: [Key: [OperatorDefinition]] = [:]
+        for definition in families.joined() {
+            table[Key(domain: definition.domain, name: definition.name), default: []].append(definition)
+        }
+        return table
+    }()
+
+    /// The definition that reads `name` of `domain` at version `opset`; `nil` when there is none.
+    package static func definition(_ name: String, domain: String, opset: Int) -> OperatorDefinition? {
+        let domain = domain == "ai.onnx" ? "" : domain
+        return table[Key(domain: domain, name: name)]?.first { $0.opsets.contains(opset) }
+    }
+
+    /// All names of the default domain, sorted.
+    package static var names: [String] { table.keys.filter { $0.domain.isEmpty }.map(\.name).sorted() }
+}
