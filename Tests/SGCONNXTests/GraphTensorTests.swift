@@ -31,7 +31,9 @@ import Testing
         #expect(tokens.stored.storage === stored.storage)
     }
 
-    @Test(arguments: [[2, 3, 20], [6, 20], [2, 60], [120], [2, 1, 3, 4, 5, 1], [2, 3, 2, 2, 5], [1, 24, 5], [4, 30]])
+    @Test(arguments: [
+        [2, 3, 20], [6, 20], [2, 60], [120], [2, 1, 3, 4, 5, 1], [2, 3, 2, 2, 5], [1, 24, 5], [4, 30],
+    ])
     func reshapeAgreesWithTheNaturalOrder(target: [Int]) throws {
         for order in [[0, 1, 2, 3], [0, 3, 1, 2], [1, 0, 2, 3], [3, 2, 1, 0], [0, 2, 1, 3]] {
             let tensor = GraphTensor(try counting([2, 4, 5, 3])).transposed(order)

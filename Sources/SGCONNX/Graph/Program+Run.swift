@@ -1,5 +1,5 @@
 package import SGCBase
-package import SGCTensor
+import SGCTensor
 
 extension Program {
     /// Computes outputs from inputs.

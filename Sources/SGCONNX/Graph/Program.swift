@@ -23,8 +23,7 @@ package final class Program: Sendable {
     let slotCount: Int
     /// Slots by the name of the value; only values that exist at run time.
     let slots: [String: Int]
-    // Proof for nonisolated(unsafe): constants are immutable and not on any tape after init.
-    nonisolated(unsafe) let constants: [(slot: Int, value: Value)]
+    let constants: [(slot: Int, value: Value)]
 
     /// - Parameters:
     ///   - model: as imported.

@@ -10,7 +10,9 @@ extension OperatorRegistry {
     /// The product of the last two axes, batched with broadcasting; vectors as NumPy treats them.
     private static let matMul: Kernel = { inputs throws(SGCError) in
         var (a, b) = (try inputs.tensor(0), try inputs.tensor(1))
-        guard a.rank > 0, b.rank > 0 else { throw SGCError(.format, "expected matrices, got \(a.shape) and \(b.shape)") }
+        guard a.rank > 0, b.rank > 0 else {
+            throw SGCError(.format, "expected matrices, got \(a.shape) and \(b.shape)")
+        }
         let (isRow, isColumn) = (a.rank == 1, b.rank == 1)
         if isRow { a = try a.extended(to: 2) }
         if isColumn { b = try b.reshaped(b.shape.appending(1)) }
@@ -67,7 +69,8 @@ extension GraphTensor {
         let leadingB = Array(b.shape.dimensions.dropLast(2))
         let isShared = leadingB.allSatisfy { $0 == 1 } && leadingB.count <= leadingA.count
         let leading: [Int]
-        do { leading = isShared ? leadingA : try Shape(leadingA).broadcast(with: try Shape(leadingB)).dimensions } catch {
+        do { leading = isShared ? leadingA : try Shape(leadingA).broadcast(with: try Shape(leadingB)).dimensions } catch
+        {
             throw SGCError(.format, "batches of \(a.shape) and \(b.shape) do not fit each other")
         }
         let target = try inputs.shape(leading + [rows, columns])

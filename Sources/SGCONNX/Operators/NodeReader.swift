@@ -1,5 +1,7 @@
 package import SGCBase
-package import SGCTensor
+
+/// Checks a node's attributes and returns what runs.
+package typealias KernelMaker = @Sendable (NodeReader) throws(SGCError) -> Kernel
 
 /// The attributes of a node, read with type checks.
 package struct NodeReader: Sendable {
@@ -10,7 +12,9 @@ package struct NodeReader: Sendable {
     package var opset: Int { node.opset }
     /// How many outputs the graph wants, counted to the last one that has a name.
     package var outputCount: Int { (node.outputs.lastIndex { !$0.isEmpty } ?? -1) + 1 }
-    package func wantsOutput(_ index: Int) -> Bool { node.outputs.indices.contains(index) && !node.outputs[index].isEmpty }
+    package func wantsOutput(_ index: Int) -> Bool {
+        node.outputs.indices.contains(index) && !node.outputs[index].isEmpty
+    }
 
     /// - Throws: `.format` when the attribute has another type.
     package func integer(_ name: String) throws(SGCError) -> Int? {

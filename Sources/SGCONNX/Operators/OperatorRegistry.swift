@@ -1,5 +1,3 @@
-package import SGCBase
-
 /// How an operator is made from a node.
 package struct OperatorDefinition: Sendable {
     package let name: String
@@ -7,12 +5,12 @@ package struct OperatorDefinition: Sendable {
     /// The versions of the domain's operator set by which `make` reads a node.
     package let opsets: ClosedRange<Int>
     /// Checks the attributes and returns what runs.
-    package let make: @Sendable (NodeReader) throws(SGCError) -> Kernel
+    package let make: KernelMaker
 
     /// - Parameter opsets: all that the library reads unless the operator came later.
     package init(
         _ name: String, domain: String = "", opsets: ClosedRange<Int> = OperatorRegistry.opsets,
-        make: @escaping @Sendable (NodeReader) throws(SGCError) -> Kernel
+        make: @escaping KernelMaker
     ) {
         self.name = name
         self.domain = domain

@@ -118,7 +118,9 @@ package struct HostArray: Sendable {
         case .reals(let values):
             let limits = target.limits
             return try HostArray(
-                integers: values.map { Swift.min(Swift.max(Int64(saturating: $0), limits.lowerBound), limits.upperBound) },
+                integers: values.map {
+                    Swift.min(Swift.max(Int64(saturating: $0), limits.lowerBound), limits.upperBound)
+                },
                 type: target, shape: shape)
         }
     }
@@ -169,7 +171,7 @@ extension Int64 {
     package init(saturating value: Double) {
         if value.isNaN {
             self = 0
-        } else if value >= 9_223_372_036_854_775_807 {
+        } else if value >= 9_223_372_036_854_775_808 {
             self = .max
         } else if value <= -9_223_372_036_854_775_808 {
             self = .min
