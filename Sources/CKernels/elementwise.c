@@ -9,6 +9,12 @@ INLINE float softplus_of(float x) {
     return x > 0 ? x + y : x != x ? x : y;
 }
 
+// eˣ − 1, also where eˣ is nearly 1.
+INLINE float expm1_of(float x) {
+    float near = x * (1.0f + x * (0.5f + x * (0.166666667f + x * 0.0416666667f)));
+    return __builtin_fabsf(x) < 0.05f ? near : exp_of(x) - 1.0f;
+}
+
 // The inner function of GELU's tanh form, and its derivative.
 INLINE float gelu_argument(float x) {
     return 0.797884561f * (x + 0.044715f * x * x * x);
@@ -50,10 +56,48 @@ INLINE float value(int function, float x, float a, float b) {
         return x <= 0 ? a * x : x;
     case SGC_SOFTPLUS:
         return softplus_of(x);
-    default: { // SGC_CLAMP
+    case SGC_CLAMP: {
         float y = x < a ? a : x;
         return y > b ? b : y;
     }
+    case SGC_ELU:
+        return x <= 0 ? a * expm1_of(x) : x;
+    case SGC_THRESHOLD:
+        return x <= a ? 0 : x;
+    case SGC_QUICK_GELU:
+        return x * sigmoid_of(1.702f * x);
+    case SGC_ERF:
+        return erf_of(x);
+    case SGC_FLOOR:
+        return __builtin_floorf(x);
+    case SGC_CEILING:
+        return __builtin_ceilf(x);
+    case SGC_ROUND:
+        return __builtin_rintf(x);
+    case SGC_SIGN:
+        return x > 0 ? 1 : x < 0 ? -1 : x;
+    case SGC_SINE:
+        return sinf(x);
+    case SGC_COSINE:
+        return cosf(x);
+    case SGC_TANGENT:
+        return tanf(x);
+    case SGC_ARC_SINE:
+        return asinf(x);
+    case SGC_ARC_COSINE:
+        return acosf(x);
+    case SGC_ARC_TANGENT:
+        return atanf(x);
+    case SGC_HYPERBOLIC_SINE:
+        return sinhf(x);
+    case SGC_HYPERBOLIC_COSINE:
+        return coshf(x);
+    case SGC_AREA_SINE:
+        return asinhf(x);
+    case SGC_AREA_COSINE:
+        return acoshf(x);
+    default: // SGC_AREA_TANGENT
+        return atanhf(x);
     }
 }
 
@@ -95,8 +139,42 @@ INLINE float slope(int function, float x, float a, float b) {
         return x <= 0 ? a : 1;
     case SGC_SOFTPLUS:
         return sigmoid_of(x);
-    default: // SGC_CLAMP
+    case SGC_CLAMP:
         return x >= a && x <= b ? 1 : 0;
+    case SGC_ELU:
+        return x <= 0 ? a * exp_of(x) : 1;
+    case SGC_THRESHOLD:
+        return x <= a ? 0 : 1;
+    case SGC_QUICK_GELU:
+        return silu_slope(1.702f * x);
+    case SGC_ERF:
+        return 1.12837917f * exp_of(-x * x);
+    case SGC_SINE:
+        return cosf(x);
+    case SGC_COSINE:
+        return -sinf(x);
+    case SGC_TANGENT: {
+        float t = tanf(x);
+        return 1 + t * t;
+    }
+    case SGC_ARC_SINE:
+        return 1.0f / __builtin_sqrtf(1.0f - x * x);
+    case SGC_ARC_COSINE:
+        return -1.0f / __builtin_sqrtf(1.0f - x * x);
+    case SGC_ARC_TANGENT:
+        return 1.0f / (1.0f + x * x);
+    case SGC_HYPERBOLIC_SINE:
+        return coshf(x);
+    case SGC_HYPERBOLIC_COSINE:
+        return sinhf(x);
+    case SGC_AREA_SINE:
+        return 1.0f / __builtin_sqrtf(x * x + 1.0f);
+    case SGC_AREA_COSINE:
+        return 1.0f / __builtin_sqrtf(x * x - 1.0f);
+    case SGC_AREA_TANGENT:
+        return 1.0f / (1.0f - x * x);
+    default: // SGC_FLOOR, SGC_CEILING, SGC_ROUND, SGC_SIGN
+        return 0;
     }
 }
 
@@ -116,7 +194,26 @@ INLINE float slope(int function, float x, float a, float b) {
     CASE(SGC_GELU_TANH)                                                                                                \
     CASE(SGC_LEAKY_RELU)                                                                                               \
     CASE(SGC_SOFTPLUS)                                                                                                 \
-    CASE(SGC_CLAMP)
+    CASE(SGC_CLAMP)                                                                                                    \
+    CASE(SGC_ELU)                                                                                                      \
+    CASE(SGC_THRESHOLD)                                                                                                \
+    CASE(SGC_QUICK_GELU)                                                                                               \
+    CASE(SGC_ERF)                                                                                                      \
+    CASE(SGC_FLOOR)                                                                                                    \
+    CASE(SGC_CEILING)                                                                                                  \
+    CASE(SGC_ROUND)                                                                                                    \
+    CASE(SGC_SIGN)                                                                                                     \
+    CASE(SGC_SINE)                                                                                                     \
+    CASE(SGC_COSINE)                                                                                                   \
+    CASE(SGC_TANGENT)                                                                                                  \
+    CASE(SGC_ARC_SINE)                                                                                                 \
+    CASE(SGC_ARC_COSINE)                                                                                               \
+    CASE(SGC_ARC_TANGENT)                                                                                              \
+    CASE(SGC_HYPERBOLIC_SINE)                                                                                          \
+    CASE(SGC_HYPERBOLIC_COSINE)                                                                                        \
+    CASE(SGC_AREA_SINE)                                                                                                \
+    CASE(SGC_AREA_COSINE)                                                                                              \
+    CASE(SGC_AREA_TANGENT)
 
 INLINE void unary(int function, int type, const void *restrict x, void *restrict y, ptrdiff_t n, float a, float b) {
     for (ptrdiff_t i = 0; i < n; i++)
@@ -170,8 +267,10 @@ INLINE float value_of_two(int function, float a, float b) {
         return a < b || a != a ? a : b;
     case SGC_LESS:
         return a < b ? 1 : 0;
-    default: // SGC_EQUAL
+    case SGC_EQUAL:
         return a == b ? 1 : 0;
+    default: // SGC_POWER
+        return powf(a, b);
     }
 }
 
@@ -220,6 +319,7 @@ KERNEL void sgc_binary(int function, int type, const void *a, const void *b, voi
         CASE(SGC_MINIMUM)
         CASE(SGC_LESS)
         CASE(SGC_EQUAL)
+        CASE(SGC_POWER)
 #undef CASE
     }
 }

@@ -125,36 +125,47 @@ KERNEL void sgc_resize_gradient(int type, const void *dy, void *dx, int bilinear
 
 // MARK: pooling
 
-// The pixels [first, last) along one axis that window i covers.
-INLINE struct span window_at(ptrdiff_t i, ptrdiff_t stride, ptrdiff_t padding, ptrdiff_t kernel, ptrdiff_t extent) {
-    ptrdiff_t first = i * stride - padding;
-    struct span span = {first < 0 ? 0 : first, least(first + kernel, extent)};
-    return span;
+// The pixels first, first + step, … below last along one axis that window i covers, and how many of its places lie on
+// image or padding.
+struct window {
+    ptrdiff_t first, last, step, places;
+};
+
+INLINE struct window window_at(ptrdiff_t i, struct sgc_pooling_axis axis) {
+    ptrdiff_t first = i * axis.stride - axis.before, step = axis.dilation;
+    ptrdiff_t room = axis.extent + axis.after - first; // pixels up to the end of the padding
+    ptrdiff_t skipped = first < 0 ? (-first + step - 1) / step : 0;
+    struct window window = {first + skipped * step, least(first + (axis.kernel - 1) * step + 1, axis.extent), step,
+                            least(axis.kernel, (room + step - 1) / step)};
+    return window;
+}
+
+INLINE ptrdiff_t covered(struct window w) {
+    return w.last > w.first ? (w.last - w.first + w.step - 1) / w.step : 0;
 }
 
 // What the sum of a window is multiplied with.
-INLINE float window_factor(struct sgc_pooling s, struct span rows, struct span columns) {
-    ptrdiff_t covered = (rows.last - rows.first) * (columns.last - columns.first);
-    ptrdiff_t count = s.counts_padding ? s.kernel_height * s.kernel_width : covered;
-    return rows.last > rows.first && columns.last > columns.first ? 1 / (float)count : 0;
+INLINE float window_factor(struct sgc_pooling s, struct window rows, struct window columns) {
+    ptrdiff_t pixels = covered(rows) * covered(columns);
+    return pixels > 0 ? 1 / (float)(s.counts_padding ? rows.places * columns.places : pixels) : 0;
 }
 
 INLINE void pool(int type, const void *x, void *restrict y, int largest, struct sgc_pooling s, ptrdiff_t begin,
                  ptrdiff_t end) {
     for (ptrdiff_t row = begin; row < end; row++) {
-        ptrdiff_t image = row / s.out_height * s.height;
-        struct span rows = window_at(row % s.out_height, s.stride, s.padding, s.kernel_height, s.height);
-        for (ptrdiff_t j = 0; j < s.out_width; j++) {
-            struct span columns = window_at(j, s.stride, s.padding, s.kernel_width, s.width);
+        ptrdiff_t image = row / s.rows.outputs * s.rows.extent;
+        struct window rows = window_at(row % s.rows.outputs, s.rows);
+        for (ptrdiff_t j = 0; j < s.columns.outputs; j++) {
+            struct window columns = window_at(j, s.columns);
             float factor = window_factor(s, rows, columns);
             for (ptrdiff_t c0 = 0; c0 < s.channels; c0 += COLUMNS) {
                 ptrdiff_t n = least(COLUMNS, s.channels - c0);
                 float results[COLUMNS];
                 for (ptrdiff_t c = 0; c < n; c++)
                     results[c] = largest ? -INFINITY : 0;
-                for (ptrdiff_t h = rows.first; h < rows.last; h++)
-                    for (ptrdiff_t w = columns.first; w < columns.last; w++) {
-                        ptrdiff_t at = ((image + h) * s.width + w) * s.channels + c0;
+                for (ptrdiff_t h = rows.first; h < rows.last; h += rows.step)
+                    for (ptrdiff_t w = columns.first; w < columns.last; w += columns.step) {
+                        ptrdiff_t at = ((image + h) * s.columns.extent + w) * s.channels + c0;
                         for (ptrdiff_t c = 0; c < n; c++) {
                             float v = load(type, x, at + c);
                             if (largest)
@@ -164,7 +175,7 @@ INLINE void pool(int type, const void *x, void *restrict y, int largest, struct 
                         }
                     }
                 for (ptrdiff_t c = 0; c < n; c++)
-                    store(type, y, (row * s.out_width + j) * s.channels + c0 + c,
+                    store(type, y, (row * s.columns.outputs + j) * s.channels + c0 + c,
                           largest ? results[c] : results[c] * factor);
             }
         }
@@ -181,12 +192,12 @@ KERNEL void sgc_pool(int type, const void *x, void *y, int largest, struct sgc_p
 
 // One window's share of the gradient, over n <= COLUMNS channels from c0 on.
 INLINE void spread(int type, const void *x, const void *upstream, float *restrict dx, int largest, struct sgc_pooling s,
-                   struct span rows, struct span columns, ptrdiff_t image, ptrdiff_t c0, ptrdiff_t n) {
+                   struct window rows, struct window columns, ptrdiff_t image, ptrdiff_t c0, ptrdiff_t n) {
     if (!largest) {
         float factor = window_factor(s, rows, columns);
-        for (ptrdiff_t h = rows.first; h < rows.last; h++)
-            for (ptrdiff_t w = columns.first; w < columns.last; w++) {
-                float *to = dx + ((image + h) * s.width + w) * s.channels + c0;
+        for (ptrdiff_t h = rows.first; h < rows.last; h += rows.step)
+            for (ptrdiff_t w = columns.first; w < columns.last; w += columns.step) {
+                float *to = dx + ((image + h) * s.columns.extent + w) * s.channels + c0;
                 for (ptrdiff_t c = 0; c < n; c++)
                     to[c] += load(type, upstream, c) * factor;
             }
@@ -198,9 +209,9 @@ INLINE void spread(int type, const void *x, const void *upstream, float *restric
         best[c] = -INFINITY;
         place[c] = -1;
     }
-    for (ptrdiff_t h = rows.first; h < rows.last; h++)
-        for (ptrdiff_t w = columns.first; w < columns.last; w++) {
-            ptrdiff_t at = ((image + h) * s.width + w) * s.channels + c0;
+    for (ptrdiff_t h = rows.first; h < rows.last; h += rows.step)
+        for (ptrdiff_t w = columns.first; w < columns.last; w += columns.step) {
+            ptrdiff_t at = ((image + h) * s.columns.extent + w) * s.channels + c0;
             for (ptrdiff_t c = 0; c < n; c++) {
                 float v = load(type, x, at + c);
                 int better = v > best[c] || place[c] < 0 || (v != v && best[c] == best[c]);
@@ -216,13 +227,13 @@ INLINE void spread(int type, const void *x, const void *upstream, float *restric
 INLINE void pool_gradient(int type, const void *x, const void *dy, float *dx, int largest, struct sgc_pooling s,
                           ptrdiff_t first, ptrdiff_t last, ptrdiff_t begin, ptrdiff_t end) {
     for (ptrdiff_t image = first; image < last; image++)
-        for (ptrdiff_t i = 0; i < s.out_height; i++)
-            for (ptrdiff_t j = 0; j < s.out_width; j++) {
-                struct span rows = window_at(i, s.stride, s.padding, s.kernel_height, s.height);
-                struct span columns = window_at(j, s.stride, s.padding, s.kernel_width, s.width);
-                ptrdiff_t at = ((image * s.out_height + i) * s.out_width + j) * s.channels;
+        for (ptrdiff_t i = 0; i < s.rows.outputs; i++)
+            for (ptrdiff_t j = 0; j < s.columns.outputs; j++) {
+                struct window rows = window_at(i, s.rows);
+                struct window columns = window_at(j, s.columns);
+                ptrdiff_t at = ((image * s.rows.outputs + i) * s.columns.outputs + j) * s.channels;
                 for (ptrdiff_t c0 = begin; c0 < end; c0 += COLUMNS)
-                    spread(type, x, element(type, dy, at + c0), dx, largest, s, rows, columns, image * s.height, c0,
+                    spread(type, x, element(type, dy, at + c0), dx, largest, s, rows, columns, image * s.rows.extent, c0,
                            least(COLUMNS, end - c0));
             }
 }
@@ -233,4 +244,32 @@ KERNEL void sgc_pool_gradient(int type, const void *x, const void *dy, float *dx
         FOR_TYPE(type, pool_gradient(T, x, dy, dx, 1, s, first, last, begin, end));
     else
         FOR_TYPE(type, pool_gradient(T, x, dy, dx, 0, s, first, last, begin, end));
+}
+
+// MARK: mixing along an axis
+
+INLINE void mix_rows(int type, const void *x, void *restrict y, const int32_t *starts, const int32_t *positions,
+                     const float *weights, ptrdiff_t inputs, ptrdiff_t outputs, ptrdiff_t inner, ptrdiff_t begin,
+                     ptrdiff_t end) {
+    for (ptrdiff_t row = begin; row < end; row++) {
+        const void *from = element(type, x, row / outputs * inputs * inner);
+        ptrdiff_t first = starts[row % outputs], last = starts[row % outputs + 1];
+        for (ptrdiff_t c0 = 0; c0 < inner; c0 += COLUMNS) {
+            ptrdiff_t n = least(COLUMNS, inner - c0);
+            float sums[COLUMNS] = {0};
+            for (ptrdiff_t entry = first; entry < last; entry++) {
+                const void *source = element(type, from, positions[entry] * inner + c0);
+                for (ptrdiff_t c = 0; c < n; c++)
+                    sums[c] += weights[entry] * load(type, source, c);
+            }
+            for (ptrdiff_t c = 0; c < n; c++)
+                store(type, y, row * inner + c0 + c, sums[c]);
+        }
+    }
+}
+
+KERNEL void sgc_mix(int type, const void *x, void *y, const int32_t *starts, const int32_t *positions,
+                    const float *weights, ptrdiff_t inputs, ptrdiff_t outputs, ptrdiff_t inner, ptrdiff_t begin,
+                    ptrdiff_t end) {
+    FOR_TYPE(type, mix_rows(T, x, y, starts, positions, weights, inputs, outputs, inner, begin, end));
 }

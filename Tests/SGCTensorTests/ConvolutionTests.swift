@@ -68,7 +68,7 @@ import Testing
             ]
             try check("transposed convolution", at: inputs) {
                 try $0[0].transposedConvolution(
-                    weight: $0[1], bias: $0[2], geometry: geometry, outputPadding: outputPadding)
+                    weight: $0[1], bias: $0[2], geometry: geometry, outputPadding: (outputPadding, outputPadding))
             }
         }
     }

@@ -95,7 +95,8 @@ private struct GoldenOperation {
         case "conv2d": return try x.convolution(weight: inputs[1], bias: bias, geometry: geometry)
         case "conv_transpose2d":
             return try x.transposedConvolution(
-                weight: inputs[1], bias: bias, geometry: geometry, outputPadding: integer("output_padding"))
+                weight: inputs[1], bias: bias, geometry: geometry, 
+                outputPadding: (integer("output_padding"), integer("output_padding")))
         case "group_norm", "group_norm_silu":
             return try x.groupNorm(
                 groups: integer("groups"), gain: inputs[1], shift: inputs[2], epsilon: number("epsilon"),

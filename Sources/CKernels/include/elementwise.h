@@ -19,6 +19,25 @@ enum sgc_unary_function {
     SGC_LEAKY_RELU, // a: slope
     SGC_SOFTPLUS,
     SGC_CLAMP, // a: low, b: high
+    SGC_ELU, // a: alpha
+    SGC_THRESHOLD, // a: above
+    SGC_QUICK_GELU,
+    SGC_ERF,
+    SGC_FLOOR,
+    SGC_CEILING,
+    SGC_ROUND,
+    SGC_SIGN,
+    SGC_SINE,
+    SGC_COSINE,
+    SGC_TANGENT,
+    SGC_ARC_SINE,
+    SGC_ARC_COSINE,
+    SGC_ARC_TANGENT,
+    SGC_HYPERBOLIC_SINE,
+    SGC_HYPERBOLIC_COSINE,
+    SGC_AREA_SINE,
+    SGC_AREA_COSINE,
+    SGC_AREA_TANGENT,
 };
 
 enum sgc_binary_function {
@@ -30,6 +49,7 @@ enum sgc_binary_function {
     SGC_MINIMUM,
     SGC_LESS,
     SGC_EQUAL,
+    SGC_POWER,
 };
 
 // y = f(x).

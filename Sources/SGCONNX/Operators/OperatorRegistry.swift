@@ -27,7 +27,8 @@ package enum OperatorRegistry {
     package static let fusedDomain = "sgc"
 
     private static let families: [[OperatorDefinition]] = [
-        arithmetic, matrixProduct, convolution,
+        arithmetic, matrixProduct, convolution, unaryFunctions, activations, powersAndExtremes, normalization, softmax,
+        pooling, convTranspose, blocks, reductions, selection, runningSum, resize,
     ]
 
     private struct Key: Hashable {

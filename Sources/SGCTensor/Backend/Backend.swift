@@ -29,11 +29,25 @@ package enum UnaryFunction: Hashable, Sendable {
     case softplus
     /// x limited to [`low`, `high`]; the gradient is 0 outside.
     case clamp(low: Float, high: Float)
+    /// x · sigmoid(1.702 x), CLIP's GELU.
+    case quickGELU
+    /// x for x > 0, `alpha`·(eˣ − 1) otherwise.
+    case elu(alpha: Float)
+    /// x for x > `above`, 0 otherwise.
+    case threshold(above: Float)
+    /// The error function.
+    case erf
+    /// To whole numbers: down, up, to nearest (halves to even); and −1, 0 or 1. Their gradient is 0.
+    case floor, ceiling, round, sign
+    case sine, cosine, tangent, arcSine, arcCosine, arcTangent
+    case hyperbolicSine, hyperbolicCosine, areaSine, areaCosine, areaTangent
 }
 
 /// A function of two numbers. Comparisons give 1 or 0 in the operands' type.
 package enum BinaryFunction: UInt8, Hashable, Sendable, CaseIterable {
     case add, subtract, multiply, divide, maximum, minimum, less, equal
+    /// a to the power of b, as C's `pow`.
+    case power
 }
 
 package protocol ElementwiseBackend: AnyObject, Sendable {
@@ -232,22 +246,43 @@ package protocol AttentionBackend: AnyObject, Sendable {
 
 package enum ResizeMode: UInt8, Hashable, Sendable { case nearest, bilinear }
 
-/// A pooling window. Average pooling divides by the whole window when `countsPadding`, else by the covered pixels.
+/// A pooling window. Average pooling divides by the part of the window that lies on image and padding when
+/// `countsPadding`, else by the covered pixels.
 package struct PoolingGeometry: Hashable, Sendable {
     package enum Function: UInt8, Hashable, Sendable { case average, maximum }
     package var function: Function
     package var kernelHeight: Int, kernelWidth: Int
-    package var stride: Int
-    package var padding: Int
+    package var strideHeight: Int, strideWidth: Int
+    /// Padding on each side, in pixels; smaller than the window.
+    package var top: Int, left: Int, bottom: Int, right: Int
+    /// Distance between the pixels of a window.
+    package var dilationHeight = 1, dilationWidth = 1
     package var countsPadding: Bool
+    /// Whether a last window that reaches beyond the padding counts, when it starts within image or leading padding.
+    package var roundsUp = false
 
     package init(_ function: Function, kernel: Int, stride: Int, padding: Int = 0, countsPadding: Bool = true) {
         self.function = function
-        kernelHeight = kernel
-        kernelWidth = kernel
-        self.stride = stride
-        self.padding = padding
+        (kernelHeight, kernelWidth) = (kernel, kernel)
+        (strideHeight, strideWidth) = (stride, stride)
+        (top, left, bottom, right) = (padding, padding, padding, padding)
         self.countsPadding = countsPadding
+    }
+
+    /// Output height and width; below 1 when the window does not fit.
+    package func outputSize(height: Int, width: Int) -> (height: Int, width: Int) {
+        (
+            windows(height, top, bottom, dilationHeight * (kernelHeight - 1) + 1, strideHeight),
+            windows(width, left, right, dilationWidth * (kernelWidth - 1) + 1, strideWidth)
+        )
+    }
+
+    private func windows(_ extent: Int, _ before: Int, _ after: Int, _ window: Int, _ stride: Int) -> Int {
+        let free = extent + before + after - window
+        guard free >= 0 else { return 0 }
+        guard roundsUp else { return free / stride + 1 }
+        let count = (free + stride - 1) / stride + 1
+        return (count - 1) * stride >= extent + before ? count - 1 : count
     }
 }
 
@@ -260,6 +295,8 @@ package protocol ResamplingBackend: AnyObject, Sendable {
     func pool(_ x: Tensor, geometry: PoolingGeometry, outputShape: Shape) throws(SGCError) -> Tensor
     /// The gradient; a maximum's goes to the first of equal inputs in row-major order.
     func poolGradient(_ x: Tensor, _ dy: Tensor, geometry: PoolingGeometry) throws(SGCError) -> Tensor
+    /// Mixes the middle axis of x seen as `[outer, weights.inputs, inner]` -> `shape` = `[outer, weights.outputs, inner]`.
+    func mix(_ x: Tensor, _ weights: MixingWeights, outer: Int, inner: Int, shape: Shape) throws(SGCError) -> Tensor
 }
 
 // MARK: - Indices

@@ -30,11 +30,11 @@ extension Tensor {
     }
 
     /// The adjoint of a convolution: x `[N, H, W, C]` with weight `[C, O/groups, kH, kW]` -> `[N, H', W', O]`, where
-    /// H' = (H − 1)·stride − padding + dilation·(kH − 1) + 1 + `outputPadding`.
+    /// H' = (H − 1)·stride − padding + dilation·(kH − 1) + 1 + `outputPadding`, and W' likewise.
     ///
     /// - Throws: `.argument` when shapes and geometry do not fit.
     package func transposedConvolution(
-        weight: Tensor, bias: Tensor?, geometry: ConvolutionGeometry, outputPadding: Int = 0
+        weight: Tensor, bias: Tensor?, geometry: ConvolutionGeometry, outputPadding: (height: Int, width: Int) = (0, 0)
     ) throws(SGCError) -> Tensor {
         try Tensor.checkConvolution("transposed convolution", shape, weight, geometry, channels: nil)
         let outputs = weight.shape[1] * geometry.groups
@@ -42,12 +42,13 @@ extension Tensor {
         let g = geometry
         let height =
             (shape[1] - 1) * g.strideHeight - g.top - g.bottom + g.dilationHeight * (weight.shape[2] - 1) + 1
-            + outputPadding
+            + outputPadding.height
         let width =
             (shape[2] - 1) * g.strideWidth - g.left - g.right + g.dilationWidth * (weight.shape[3] - 1) + 1
-            + outputPadding
-        guard weight.shape[0] == shape.last, height > 0, width > 0, outputPadding >= 0,
-            outputPadding < max(g.strideHeight, g.dilationHeight), outputPadding < max(g.strideWidth, g.dilationWidth)
+            + outputPadding.width
+        guard weight.shape[0] == shape.last, height > 0, width > 0, outputPadding.height >= 0,
+            outputPadding.width >= 0, outputPadding.height < max(g.strideHeight, g.dilationHeight),
+            outputPadding.width < max(g.strideWidth, g.dilationWidth)
         else {
             throw SGCError(.argument, "transposed convolution: input \(shape) and weight \(weight.shape) do not fit")
         }

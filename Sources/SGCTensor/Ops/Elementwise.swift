@@ -100,6 +100,28 @@ extension Tensor {
         }
     }
 
+    /// self to the power of `exponent`, as C's `pow`.
+    package func power(_ exponent: Tensor) throws(SGCError) -> Tensor {
+        let (a, b) = (stopGradient, exponent.stopGradient)
+        let (needsA, needsB) = (place != nil, exponent.place != nil)
+        let y = try Tensor.combine(.power, a, b)
+        return y.recorded(from: [self, exponent]) { dy throws(SGCError) in
+            var (gradientA, gradientB): (Tensor?, Tensor?)
+            let zero = try Tensor.zeros([], a.dataType, on: a.device)
+            if needsA {
+                // b · a^(b − 1); where b is 0 the second factor is kept finite, so that the product is 0.
+                let lowered = try a.power(try b - 1 + b.equal(to: zero))
+                gradientA = try (dy * b * lowered).summed(to: a.shape)
+            }
+            if needsB {
+                // a^b · ln a, which is 0 where a is 0.
+                let logarithm = try (a + a.equal(to: zero)).log()
+                gradientB = try (dy * y * logarithm).summed(to: b.shape)
+            }
+            return [gradientA, gradientB]
+        }
+    }
+
     /// 1 where self < other, 0 elsewhere; no gradient.
     package func less(than other: Tensor) throws(SGCError) -> Tensor { try Tensor.combine(.less, self, other) }
 

@@ -23,6 +23,16 @@ extension Tensor {
         try reduced(.minimum, [axis], keepsAxis)
     }
 
+    /// The largest element over `axes`, with gradients as above.
+    package func maximum(over axes: [Int], keepsAxes: Bool = false) throws(SGCError) -> Tensor {
+        try reduced(.maximum, axes, keepsAxes)
+    }
+
+    /// The smallest element over `axes`, with gradients as above.
+    package func minimum(over axes: [Int], keepsAxes: Bool = false) throws(SGCError) -> Tensor {
+        try reduced(.minimum, axes, keepsAxes)
+    }
+
     private func reduced(
         _ function: ReductionFunction, _ axes: [Int]?, _ keepsAxes: Bool
     ) throws(SGCError) -> Tensor {
@@ -81,16 +91,16 @@ extension Tensor {
             shape: Shape(known: shape.dimensions.enumerated().filter { $0.offset != split.axis }.map(\.element)))
     }
 
-    /// Running sums along `axis`.
-    package func cumulativeSum(axis: Int) throws(SGCError) -> Tensor {
+    /// Running sums along `axis`, from its end when `reversed`.
+    package func cumulativeSum(axis: Int, reversed: Bool = false) throws(SGCError) -> Tensor {
         try requireFloating("cumulativeSum")
         let split = try splitting(at: axis)
         return try backend.cumulativeSum(
-            stopGradient, outer: split.outer, count: split.count, inner: split.inner, reversed: false
+            stopGradient, outer: split.outer, count: split.count, inner: split.inner, reversed: reversed
         ).recorded(from: [self]) { dy throws(SGCError) in
             [
                 try dy.backend.cumulativeSum(
-                    dy, outer: split.outer, count: split.count, inner: split.inner, reversed: true)
+                    dy, outer: split.outer, count: split.count, inner: split.inner, reversed: !reversed)
             ]
         }
     }

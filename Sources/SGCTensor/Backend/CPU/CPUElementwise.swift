@@ -119,6 +119,25 @@ extension UnaryFunction {
         case .leakyReLU(let slope): (code(SGC_LEAKY_RELU), slope, 0)
         case .softplus: (code(SGC_SOFTPLUS), 0, 0)
         case .clamp(let low, let high): (code(SGC_CLAMP), low, high)
+        case .elu(let alpha): (code(SGC_ELU), alpha, 0)
+        case .threshold(let above): (code(SGC_THRESHOLD), above, 0)
+        case .quickGELU: (code(SGC_QUICK_GELU), 0, 0)
+        case .erf: (code(SGC_ERF), 0, 0)
+        case .floor: (code(SGC_FLOOR), 0, 0)
+        case .ceiling: (code(SGC_CEILING), 0, 0)
+        case .round: (code(SGC_ROUND), 0, 0)
+        case .sign: (code(SGC_SIGN), 0, 0)
+        case .sine: (code(SGC_SINE), 0, 0)
+        case .cosine: (code(SGC_COSINE), 0, 0)
+        case .tangent: (code(SGC_TANGENT), 0, 0)
+        case .arcSine: (code(SGC_ARC_SINE), 0, 0)
+        case .arcCosine: (code(SGC_ARC_COSINE), 0, 0)
+        case .arcTangent: (code(SGC_ARC_TANGENT), 0, 0)
+        case .hyperbolicSine: (code(SGC_HYPERBOLIC_SINE), 0, 0)
+        case .hyperbolicCosine: (code(SGC_HYPERBOLIC_COSINE), 0, 0)
+        case .areaSine: (code(SGC_AREA_SINE), 0, 0)
+        case .areaCosine: (code(SGC_AREA_COSINE), 0, 0)
+        case .areaTangent: (code(SGC_AREA_TANGENT), 0, 0)
         }
     }
 
@@ -137,6 +156,7 @@ extension BinaryFunction {
             case .minimum: SGC_MINIMUM
             case .less: SGC_LESS
             case .equal: SGC_EQUAL
+            case .power: SGC_POWER
             }
         return Int32(function.rawValue)
     }

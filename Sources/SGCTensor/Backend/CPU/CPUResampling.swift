@@ -75,13 +75,35 @@ extension CPUBackend: ResamplingBackend {
         }
         return x.dataType == .float32 ? dx : try cast(dx, to: x.dataType)
     }
+
+    package func mix(
+        _ x: Tensor, _ weights: MixingWeights, outer: Int, inner: Int, shape: Shape
+    ) throws(SGCError) -> Tensor {
+        let type = try floatingCode("mix", x)
+        let y = try Tensor(uninitialized: shape, x.dataType, on: x.device)
+        guard y.count > 0 else { return y }
+        let entries = weights.positions.count / weights.outputs
+        parallelFor(
+            outer * weights.outputs, grain: grain(of: inner * max(1, entries)), threads: x.device.threads
+        ) { rows in
+            unsafe sgc_mix(
+                type, x.address(), y.address(), weights.starts, weights.positions, weights.weights, weights.inputs,
+                weights.outputs, inner, rows.lowerBound, rows.upperBound)
+        }
+        return y
+    }
 }
 
 extension sgc_pooling {
     fileprivate init(_ geometry: PoolingGeometry, input: Shape, output: Shape) {
+        let g = geometry
         self.init(
-            height: input[1], width: input[2], out_height: output[1], out_width: output[2], channels: input[3],
-            kernel_height: geometry.kernelHeight, kernel_width: geometry.kernelWidth, stride: geometry.stride,
-            padding: geometry.padding, counts_padding: geometry.countsPadding ? 1 : 0)
+            rows: sgc_pooling_axis(
+                extent: input[1], outputs: output[1], kernel: g.kernelHeight, stride: g.strideHeight,
+                dilation: g.dilationHeight, before: g.top, after: g.bottom),
+            columns: sgc_pooling_axis(
+                extent: input[2], outputs: output[2], kernel: g.kernelWidth, stride: g.strideWidth,
+                dilation: g.dilationWidth, before: g.left, after: g.right),
+            channels: input[3], counts_padding: g.countsPadding ? 1 : 0)
     }
 }

@@ -67,6 +67,7 @@ private func value(_ function: BinaryFunction, _ a: Double, _ b: Double) -> Doub
     case .minimum: a < b || a.isNaN ? a : b
     case .less: a < b ? 1 : 0
     case .equal: a == b ? 1 : 0
+    case .power: pow(a, b)
     }
 }
 
@@ -93,6 +94,25 @@ private func value(_ function: UnaryFunction, _ x: Double) -> Double {
     case .leakyReLU(let slope): x > 0 ? x : Double(slope) * x
     case .softplus: max(x, 0) + log1p(exp(-abs(x)))
     case .clamp(let low, let high): x < Double(low) ? Double(low) : x > Double(high) ? Double(high) : x
+    case .quickGELU: x * sigmoid(1.702 * x)
+    case .elu(let alpha): x > 0 ? x : Double(alpha) * expm1(x)
+    case .threshold(let above): x <= Double(above) ? 0 : x
+    case .erf: erf(x)
+    case .floor: floor(x)
+    case .ceiling: ceil(x)
+    case .round: x.rounded(.toNearestOrEven)
+    case .sign: x > 0 ? 1 : x < 0 ? -1 : x
+    case .sine: sin(x)
+    case .cosine: cos(x)
+    case .tangent: tan(x)
+    case .arcSine: asin(x)
+    case .arcCosine: acos(x)
+    case .arcTangent: atan(x)
+    case .hyperbolicSine: sinh(x)
+    case .hyperbolicCosine: cosh(x)
+    case .areaSine: asinh(x)
+    case .areaCosine: acosh(x)
+    case .areaTangent: atanh(x)
     }
 }
 
@@ -115,6 +135,22 @@ private func derivative(_ function: UnaryFunction, _ x: Double) -> Double {
     case .leakyReLU(let slope): x > 0 ? 1 : Double(slope)
     case .softplus: sigmoid(x)
     case .clamp(let low, let high): x >= Double(low) && x <= Double(high) ? 1 : 0
+    case .quickGELU: siluDerivative(1.702 * x)
+    case .elu(let alpha): x > 0 ? 1 : Double(alpha) * exp(x)
+    case .threshold(let above): x > Double(above) ? 1 : 0
+    case .erf: 2 / Double.pi.squareRoot() * exp(-x * x)
+    case .floor, .ceiling, .round, .sign: 0
+    case .sine: cos(x)
+    case .cosine: -sin(x)
+    case .tangent: 1 + tan(x) * tan(x)
+    case .arcSine: 1 / (1 - x * x).squareRoot()
+    case .arcCosine: -1 / (1 - x * x).squareRoot()
+    case .arcTangent: 1 / (1 + x * x)
+    case .hyperbolicSine: cosh(x)
+    case .hyperbolicCosine: sinh(x)
+    case .areaSine: 1 / (x * x + 1).squareRoot()
+    case .areaCosine: 1 / (x * x - 1).squareRoot()
+    case .areaTangent: 1 / (1 - x * x)
     }
 }
 

@@ -24,9 +24,9 @@ extension ReferenceBackend: ResamplingBackend {
         forEachWindow(x.shape, outputShape, geometry) { to, window in
             switch geometry.function {
             case .average:
-                result[to] = window.reduce(0) { $0 + input[$1] } / divisor(window, geometry)
+                result[to] = window.pixels.reduce(0) { $0 + input[$1] } / window.divisor
             case .maximum:
-                result[to] = window.reduce(-.infinity) { $0 < input[$1] ? input[$1] : $0 }
+                result[to] = window.pixels.reduce(-.infinity) { $0 < input[$1] ? input[$1] : $0 }
             }
         }
         return try make(result, like: x, shape: outputShape, "pooling")
@@ -38,14 +38,33 @@ extension ReferenceBackend: ResamplingBackend {
         forEachWindow(x.shape, dy.shape, geometry) { from, window in
             switch geometry.function {
             case .average:
-                for i in window { result[i] += upstream[from] / divisor(window, geometry) }
+                for i in window.pixels { result[i] += upstream[from] / window.divisor }
             case .maximum:
-                guard var winner = window.first else { return }
-                for i in window where input[i] > input[winner] { winner = i }
+                guard var winner = window.pixels.first else { return }
+                for i in window.pixels where input[i] > input[winner] { winner = i }
                 result[winner] += upstream[from]
             }
         }
         return try make(result, like: x, "pooling")
+    }
+
+    package func mix(
+        _ x: Tensor, _ weights: MixingWeights, outer: Int, inner: Int, shape: Shape
+    ) throws(SGCError) -> Tensor {
+        let input = try read(x, "mix")
+        var result = [Double](repeating: 0, count: shape.count)
+        for o in 0..<outer {
+            for row in 0..<weights.outputs {
+                for entry in Int(weights.starts[row])..<Int(weights.starts[row + 1]) {
+                    let from = (o * weights.inputs + Int(weights.positions[entry])) * inner
+                    for i in 0..<inner {
+                        result[(o * weights.outputs + row) * inner + i] +=
+                            Double(weights.weights[entry]) * input[from + i]
+                    }
+                }
+            }
+        }
+        return try make(result, like: x, shape: shape, "mix")
     }
 }
 
@@ -82,30 +101,38 @@ private func forEachSample(
     }
 }
 
-/// Calls `body` for every output position with the input positions that its window covers, in row-major order.
+/// What one output of a pooling is computed from.
+private struct Window {
+    /// Positions of the covered pixels, in row-major order.
+    var pixels: [Int] = []
+    /// What a sum over the window is divided by; at least 1.
+    var divisor = 1.0
+}
+
+/// Calls `body` for every output position with its window.
 private func forEachWindow(
-    _ input: Shape, _ output: Shape, _ g: PoolingGeometry, _ body: (_ output: Int, _ window: [Int]) -> Void
+    _ input: Shape, _ output: Shape, _ g: PoolingGeometry, _ body: (_ output: Int, _ window: Window) -> Void
 ) {
     for n in 0..<output[0] {
         for h in 0..<output[1] {
-            let rows = h * g.stride - g.padding..<h * g.stride - g.padding + g.kernelHeight
+            let rows = (0..<g.kernelHeight).map { h * g.strideHeight - g.top + $0 * g.dilationHeight }
             for w in 0..<output[2] {
-                let columns = w * g.stride - g.padding..<w * g.stride - g.padding + g.kernelWidth
+                let columns = (0..<g.kernelWidth).map { w * g.strideWidth - g.left + $0 * g.dilationWidth }
                 for c in 0..<output[3] {
-                    var window: [Int] = []
-                    for row in rows.clamped(to: 0..<input[1]) {
-                        for column in columns.clamped(to: 0..<input[2]) {
-                            window.append(((n * input[1] + row) * input[2] + column) * input[3] + c)
+                    var window = Window()
+                    for row in rows where (0..<input[1]).contains(row) {
+                        for column in columns where (0..<input[2]).contains(column) {
+                            window.pixels.append(((n * input[1] + row) * input[2] + column) * input[3] + c)
                         }
                     }
+                    let counted =
+                        g.countsPadding
+                        ? rows.count { $0 < input[1] + g.bottom } * columns.count { $0 < input[2] + g.right }
+                        : window.pixels.count
+                    window.divisor = Double(max(1, counted))
                     body(((n * output[1] + h) * output[2] + w) * output[3] + c, window)
                 }
             }
         }
     }
-}
-
-/// What the sum over a window is divided by; at least 1.
-private func divisor(_ window: [Int], _ g: PoolingGeometry) -> Double {
-    g.countsPadding ? Double(g.kernelHeight * g.kernelWidth) : Double(max(1, window.count))
 }
