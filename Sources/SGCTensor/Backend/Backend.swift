@@ -116,6 +116,12 @@ package protocol MatrixBackend: AnyObject, Sendable {
         _ a: Tensor, _ b: Tensor, bias: Tensor?, transposeA: Bool, transposeB: Bool, batch: Int, m: Int, n: Int, k: Int,
         shape: Shape
     ) throws(SGCError) -> Tensor
+    /// activation(x · op(weight) + bias): x `[rows, k]`, the weight `[k, n]` (or `[n, k]` when `isTransposed`) and the
+    /// bias `[n]` float32 masters, converted to the type of x and packed once; the result has shape `shape`, rows · n
+    /// elements. k is at least 1.
+    func linear(
+        _ x: Tensor, weight: Tensor, isTransposed: Bool, bias: Tensor?, activation: UnaryFunction?, shape: Shape
+    ) throws(SGCError) -> Tensor
 }
 
 // MARK: - Convolution
@@ -150,9 +156,9 @@ package struct ConvolutionGeometry: Hashable, Sendable {
 }
 
 package protocol ConvolutionBackend: AnyObject, Sendable {
-    /// x `[N, H, W, C]` * weight `[O, C/groups, kH, kW]` + bias `[O]` -> `[N, H', W', O]`. Bias is float32.
+    /// activation(x `[N, H, W, C]` * weight `[O, C/groups, kH, kW]` + bias `[O]`) -> `[N, H', W', O]`. Bias is float32.
     func convolution(
-        _ x: Tensor, weight: Tensor, bias: Tensor?, geometry: ConvolutionGeometry
+        _ x: Tensor, weight: Tensor, bias: Tensor?, geometry: ConvolutionGeometry, activation: UnaryFunction?
     ) throws(SGCError) -> Tensor
     /// The gradient with respect to x (`inputShape` = `[N, H, W, C]`) for upstream dy `[N, H', W', O]`. Also the forward
     /// pass of the transposed convolution.

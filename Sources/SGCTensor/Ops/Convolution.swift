@@ -4,9 +4,10 @@ extension Tensor {
     /// Convolution of an image x `[N, H, W, C]` with weight `[O, C/groups, kH, kW]` and bias `[O]` -> `[N, H', W', O]`.
     ///
     /// Weights and bias are the float32 masters also in a bfloat16 computation.
+    /// - Parameter activation: applied to the result; costs no pass of its own where no gradient is recorded.
     /// - Throws: `.argument` when shapes and geometry do not fit.
     package func convolution(
-        weight: Tensor, bias: Tensor?, geometry: ConvolutionGeometry
+        weight: Tensor, bias: Tensor?, geometry: ConvolutionGeometry, activation: UnaryFunction? = nil
     ) throws(SGCError) -> Tensor {
         try Tensor.checkConvolution("convolution", shape, weight, geometry, channels: shape.last)
         try Tensor.checkBias("convolution", bias, count: weight.shape[0])
@@ -17,8 +18,11 @@ extension Tensor {
         }
         let (x, w) = (stopGradient, weight.stopGradient)
         let (needsX, needsW, hasBias) = (place != nil, weight.place != nil, bias != nil)
-        let y = try backend.convolution(x, weight: w, bias: bias?.stopGradient, geometry: geometry)
-        return y.recorded(from: [self, weight] + (bias.map { [$0] } ?? [])) { dy throws(SGCError) in
+        let isRecorded = needsX || needsW || bias?.place != nil
+        let y = try backend.convolution(
+            x, weight: w, bias: bias?.stopGradient, geometry: geometry, activation: isRecorded ? nil : activation)
+        guard isRecorded else { return y }
+        let product = y.recorded(from: [self, weight] + (bias.map { [$0] } ?? [])) { dy throws(SGCError) in
             let dx =
                 needsX
                 ? try dy.backend.convolutionInputGradient(dy, weight: w, geometry: geometry, inputShape: x.shape) : nil
@@ -27,6 +31,7 @@ extension Tensor {
                 x, dy, geometry: geometry, weightShape: w.shape, hasBias: hasBias)
             return [dx, dw.weight, dw.bias]
         }
+        return if let activation { try product.map(activation) } else { product }
     }
 
     /// The adjoint of a convolution: x `[N, H, W, C]` with weight `[C, O/groups, kH, kW]` -> `[N, H', W', O]`, where
@@ -58,7 +63,8 @@ extension Tensor {
         let y = try backend.convolutionInputGradient(x, weight: w, geometry: g, inputShape: target)
             .recorded(from: [self, weight]) { dy throws(SGCError) in
                 [
-                    needsX ? try dy.backend.convolution(dy, weight: w, bias: nil, geometry: g) : nil,
+                    needsX
+                        ? try dy.backend.convolution(dy, weight: w, bias: nil, geometry: g, activation: nil) : nil,
                     needsW
                         ? try dy.backend.convolutionWeightGradient(
                             dy, x, geometry: g, weightShape: w.shape, hasBias: false

@@ -9,6 +9,7 @@ private struct ConvolutionKey: Hashable {
     let geometry: ConvolutionGeometry
     let dataType: DataType
     let hasBias: Bool
+    var activation: UnaryFunction? = nil
     let threads: Int
 }
 
@@ -19,6 +20,7 @@ private struct ConvolutionPlan {
     let weight: DNNLayout, freeWeight: DNNLayout
     let bias: DNNLayout
     let strides: [Int64], dilations: [Int64], before: [Int64], after: [Int64]
+    let activation: UnaryFunction?
 
     init(_ key: ConvolutionKey) throws(SGCError) {
         let type = try key.dataType.dnn("convolution")
@@ -43,6 +45,7 @@ private struct ConvolutionPlan {
         dilations = [Int64(g.dilationHeight - 1), Int64(g.dilationWidth - 1)]
         before = [Int64(g.top), Int64(g.left)]
         after = [Int64(g.bottom), Int64(g.right)]
+        activation = key.activation
     }
 
     func forward() throws(SGCError) -> DNNPrimitive {
@@ -54,7 +57,7 @@ private struct ConvolutionPlan {
             unsafe dnnl_dilated_convolution_forward_desc_init(
                 &operation, dnnl_forward_training, dnnl_convolution_direct, &source, &weights, &shift, &target,
                 strides, dilations, before, after), "convolution")
-        return try unsafe DNNPrimitive(&operation, name: "convolution")
+        return try unsafe DNNPrimitive(&operation, name: "convolution", activation: activation)
     }
 
     func inputGradient(hint: DNNPrimitive) throws(SGCError) -> DNNPrimitive {
@@ -80,37 +83,26 @@ private struct ConvolutionPlan {
     }
 }
 
-/// A layout as a dictionary key: its descriptor's bytes.
-private struct LayoutKey: Hashable {
-    let bytes: [UInt8]
-
-    init(_ layout: DNNLayout) {
-        bytes = unsafe withUnsafeBytes(of: layout.descriptor) { unsafe Array($0) }
-    }
-}
-
 /// What identifies a packed weight.
 private struct PackingKey: Hashable {
     let layout: LayoutKey
     let isMirrored: Bool
 }
 
-/// What identifies a compiled copy between layouts.
-private struct ReorderKey: Hashable {
-    let source: LayoutKey, target: LayoutKey
-    let threads: Int
-}
-
 extension CPUBackend: ConvolutionBackend {
     package func convolution(
-        _ x: Tensor, weight: Tensor, bias: Tensor?, geometry: ConvolutionGeometry
+        _ x: Tensor, weight: Tensor, bias: Tensor?, geometry: ConvolutionGeometry, activation: UnaryFunction?
     ) throws(SGCError) -> Tensor {
-        try forward(x, weight: weight, isMirrored: false, bias: bias, geometry: geometry)
+        let fused = activation.flatMap { $0.isFusible ? $0 : nil }
+        let y = try forward(
+            x, weight: weight, isMirrored: false, bias: bias, geometry: geometry, activation: fused)
+        return if let activation, fused == nil { try unary(activation, y) } else { y }
     }
 
     /// The forward pass with the weight as it is or mirrored: input and output channels exchanged, the kernel turned by 180°.
     private func forward(
-        _ x: Tensor, weight: Tensor, isMirrored: Bool, bias: Tensor?, geometry: ConvolutionGeometry
+        _ x: Tensor, weight: Tensor, isMirrored: Bool, bias: Tensor?, geometry: ConvolutionGeometry,
+        activation: UnaryFunction? = nil
     ) throws(SGCError) -> Tensor {
         let w = weight.shape
         let weightShape: Shape = isMirrored ? [w[1], w[0], w[2], w[3]] : w
@@ -121,7 +113,7 @@ extension CPUBackend: ConvolutionBackend {
         guard y.count > 0 else { return y }
         let key = ConvolutionKey(
             pass: .forward, input: x.shape, weight: weightShape, output: outputShape, geometry: geometry,
-            dataType: x.dataType, hasBias: bias != nil, threads: x.device.threads)
+            dataType: x.dataType, hasBias: bias != nil, activation: activation, threads: x.device.threads)
         let plan = try ConvolutionPlan(key)
         let primitive = try primitives.primitive(key) { () throws(SGCError) in try plan.forward() }
         let chosen = primitive.layout(dnnl_query_weights_md)
@@ -223,19 +215,6 @@ extension CPUBackend: ConvolutionBackend {
             from: weight, offset: taps - 1, strides: [taps, w[1] * taps, -1], to: result, offset: 0,
             strides: [w[0] * taps, taps, 1], extents: [w[1], w[0], taps])
         return result
-    }
-
-    private func reorder(_ source: Storage, from: DNNLayout, to: DNNLayout) throws(SGCError) -> Storage {
-        if from.isEqual(to) { return source }
-        let device = source.device
-        let key = ReorderKey(source: LayoutKey(from), target: LayoutKey(to), threads: device.threads)
-        let primitive = try primitives.primitive(key) { () throws(SGCError) in
-            try DNNPrimitive(reorderFrom: from, to: to)
-        }
-        let target = try Storage(byteCount: to.byteCount, device: device)
-        try primitive.execute(
-            [DNNArgument(DNNL_ARG_FROM, from, source), DNNArgument(DNNL_ARG_TO, to, target)], on: device)
-        return target
     }
 }
 

@@ -97,10 +97,21 @@ struct DNNArgument {
     private let scratchpad: DNNLayout
 
     /// Compiles the operation that `operation` points to (a `dnnl_*_desc_t`).
-    convenience init(_ operation: UnsafeRawPointer, name: String, hint: DNNPrimitive? = nil) throws(SGCError) {
+    ///
+    /// - Parameter activation: a fusible function that the operation applies to its results.
+    convenience init(
+        _ operation: UnsafeRawPointer, name: String, hint: DNNPrimitive? = nil, activation: UnaryFunction? = nil
+    ) throws(SGCError) {
         var attributes: dnnl_primitive_attr_t?
         try check(unsafe dnnl_primitive_attr_create(&attributes), name)
         defer { unsafe dnnl_primitive_attr_destroy(attributes) }
+        if let (function, alpha, beta) = activation?.postOperation {
+            var operations: dnnl_post_ops_t?
+            try check(unsafe dnnl_post_ops_create(&operations), name)
+            defer { unsafe dnnl_post_ops_destroy(operations) }
+            try check(unsafe dnnl_post_ops_append_eltwise(operations, 1, function, alpha, beta), name)
+            try check(unsafe dnnl_primitive_attr_set_post_ops(attributes, operations), name)
+        }
         try check(unsafe dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user), name)
         var descriptor: dnnl_primitive_desc_t?
         try check(
@@ -219,6 +230,26 @@ extension DataType {
         case .float32: return dnnl_f32
         case .bfloat16: return dnnl_bf16
         default: throw SGCError(.unsupported, "\(operation): the CPU backend has no \(self)")
+        }
+    }
+}
+
+extension UnaryFunction {
+    /// Whether a convolution or matrix product can apply the function to its results at no cost.
+    var isFusible: Bool { postOperation != nil }
+
+    /// oneDNN's name of the function, with its two parameters.
+    fileprivate var postOperation: (function: dnnl_alg_kind_t, alpha: Float, beta: Float)? {
+        switch self {
+        case .relu: (dnnl_eltwise_relu, 0, 0)
+        case .leakyReLU(let slope): (dnnl_eltwise_relu, slope, 0)
+        case .gelu: (dnnl_eltwise_gelu_erf, 0, 0)
+        case .geluTanh: (dnnl_eltwise_gelu_tanh, 0, 0)
+        case .silu: (dnnl_eltwise_swish, 1, 0)
+        case .sigmoid: (dnnl_eltwise_logistic, 0, 0)
+        case .tanh: (dnnl_eltwise_tanh, 0, 0)
+        case .clamp(let low, let high): (dnnl_eltwise_clip, low, high)
+        default: nil
         }
     }
 }

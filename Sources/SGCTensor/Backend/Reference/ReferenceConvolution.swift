@@ -2,7 +2,7 @@ package import SGCBase
 
 extension ReferenceBackend: ConvolutionBackend {
     package func convolution(
-        _ x: Tensor, weight: Tensor, bias: Tensor?, geometry: ConvolutionGeometry
+        _ x: Tensor, weight: Tensor, bias: Tensor?, geometry: ConvolutionGeometry, activation: UnaryFunction?
     ) throws(SGCError) -> Tensor {
         let input = try read(x, "convolution")
         let kernel = try read(weight, "convolution")
@@ -13,7 +13,8 @@ extension ReferenceBackend: ConvolutionBackend {
             let shift = try read(bias, "convolution")
             for i in result.indices { result[i] += shift[i % shift.count] }
         }
-        return try make(result, like: x, shape: walk.output, "convolution")
+        let y = try make(result, like: x, shape: walk.output, "convolution")
+        return if let activation { try unary(activation, y) } else { y }
     }
 
     package func convolutionInputGradient(

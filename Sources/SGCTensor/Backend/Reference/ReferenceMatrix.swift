@@ -27,4 +27,14 @@ extension ReferenceBackend: MatrixBackend {
         }
         return try make(result, like: a, shape: shape, "matrix product")
     }
+    package func linear(
+        _ x: Tensor, weight: Tensor, isTransposed: Bool, bias: Tensor?, activation: UnaryFunction?, shape: Shape
+    ) throws(SGCError) -> Tensor {
+        let w = weight.shape
+        let (k, n) = isTransposed ? (w[1], w[0]) : (w[0], w[1])
+        let y = try matrixProduct(
+            x, weight, bias: bias, transposeA: false, transposeB: isTransposed, batch: 1, m: x.count / max(1, k), n: n,
+            k: k, shape: shape)
+        return if let activation { try unary(activation, y) } else { y }
+    }
 }
