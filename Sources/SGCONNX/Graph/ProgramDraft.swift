@@ -9,6 +9,8 @@ struct ProgramDraft {
     /// Names that must remain: what a run is given, and what it returns.
     let inputNames: Set<String>
     let outputNames: Set<String>
+    /// Inputs that hold real numbers.
+    let realInputNames: [String]
     let options: ProgramOptions
     let device: Device
     private var initializers: [String: ONNXTensor]
@@ -21,6 +23,7 @@ struct ProgramDraft {
         constants = [:]
         inputNames = Set(graph.inputs.map(\.name))
         outputNames = Set(graph.outputs.map(\.name))
+        realInputNames = graph.inputs.filter { $0.type == .float32 }.map(\.name)
         initializers = graph.initializers
         self.options = options
         self.device = device
@@ -102,5 +105,8 @@ protocol Fusion: Sendable {
 
 /// Every fusion, in the order in which they are tried. A new one is a file and a line here.
 enum Fusions {
-    static let all: [any Fusion] = []
+    static let all: [any Fusion] = [
+        IdentityRemoval(), LayerNormFusion(), ActivationFusion(), AttentionFusion(), BatchNormFolding(),
+        LinearFusion(), ConvolutionFusion(),
+    ]
 }

@@ -3,13 +3,15 @@ import SGCTensor
 
 extension OperatorRegistry {
     static let convolution: [OperatorDefinition] = [
-        OperatorDefinition("Conv", make: conv)
+        OperatorDefinition("Conv", make: conv),
+        OperatorDefinition("Conv", domain: fusedDomain, make: conv),
     ]
 
     /// Convolution of `[N, C, H, W]` (or `[N, C, L]`) with weights `[O, C/group, kH, kW]`.
     private static func conv(_ node: NodeReader) throws(SGCError) -> Kernel {
         let window = try SpatialWindow(node)
         let groups = try node.integer("group", default: 1)
+        let function = try node.fusedActivation("activation")
         guard groups > 0 else { throw SGCError(.format, "attribute group: expected at least 1, got \(groups)") }
         return { inputs throws(SGCError) in
             let (x, weight) = (try inputs.tensor(0), try inputs.tensor(1))
@@ -28,7 +30,8 @@ extension OperatorRegistry {
             }
             _ = try inputs.shape([x.shape[0], size.height, size.width, w.shape[0]])
             let bias = try inputs.optionalTensor(2)?.natural()
-            let y = try image.tensor.cast(to: inputs.precision).convolution(weight: w, bias: bias, geometry: geometry)
+            let y = try image.tensor.cast(to: inputs.precision).convolution(
+                weight: w, bias: bias, geometry: geometry, activation: function)
             return [.device(try image.restored(y))]
         }
     }

@@ -28,7 +28,7 @@ package enum OperatorRegistry {
 
     private static let families: [[OperatorDefinition]] = [
         arithmetic, matrixProduct, convolution, unaryFunctions, activations, powersAndExtremes, normalization, softmax,
-        pooling, convTranspose, blocks, reductions, selection, runningSum, resize,
+        pooling, convTranspose, blocks, reductions, selection, runningSum, resize, fused,
     ]
 
     private struct Key: Hashable {

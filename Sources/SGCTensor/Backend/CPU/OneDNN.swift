@@ -246,6 +246,7 @@ extension UnaryFunction {
         case .gelu: (dnnl_eltwise_gelu_erf, 0, 0)
         case .geluTanh: (dnnl_eltwise_gelu_tanh, 0, 0)
         case .silu: (dnnl_eltwise_swish, 1, 0)
+        case .quickGELU: (dnnl_eltwise_swish, 1.702, 0)
         case .sigmoid: (dnnl_eltwise_logistic, 0, 0)
         case .tanh: (dnnl_eltwise_tanh, 0, 0)
         case .clamp(let low, let high): (dnnl_eltwise_clip, low, high)
