@@ -75,9 +75,10 @@ extension Parameter {
 package final class ParameterStore {
     package let device: Device
     package private(set) var parameters: [Parameter] = []
-    fileprivate var random: RandomSource
+    fileprivate var random: RandomSource?
 
-    package init(device: Device, random: RandomSource) {
+    /// - Parameter random: the source of first values; `nil` for a model whose values come from a file: all zeros.
+    package init(device: Device, random: RandomSource?) {
         self.device = device
         self.random = random
     }
@@ -123,19 +124,24 @@ package struct ParameterScope {
         case normal(mean: Float, deviation: Float)
     }
 
-    /// Creates a parameter and draws its first value from the store's random source.
+    /// Creates a parameter and draws its first value from the store's random source; zeros without one.
     package func parameter(
         _ name: String, _ shape: Shape, _ initializer: Initializer, isTrainable: Bool = true
     ) throws(SGCError) -> Parameter {
         let value: Tensor
-        switch initializer {
-        case .constant(let constant): value = try .full(shape, constant, on: device)
-        case .uniform(let bound):
-            let drawn = (0..<shape.count).map { _ in store.random.uniform(-bound, bound) }
-            value = try Tensor(drawn, shape: shape, on: device)
-        case .normal(let mean, let deviation):
-            let drawn = (0..<shape.count).map { _ in mean + deviation * store.random.normal() }
-            value = try Tensor(drawn, shape: shape, on: device)
+        if var random = store.random {
+            switch initializer {
+            case .constant(let constant): value = try .full(shape, constant, on: device)
+            case .uniform(let bound):
+                let drawn = (0..<shape.count).map { _ in random.uniform(-bound, bound) }
+                value = try Tensor(drawn, shape: shape, on: device)
+            case .normal(let mean, let deviation):
+                let drawn = (0..<shape.count).map { _ in mean + deviation * random.normal() }
+                value = try Tensor(drawn, shape: shape, on: device)
+            }
+            store.random = random
+        } else {
+            value = try .zeros(shape, on: device)
         }
         let parameter = Parameter(
             name: scope(name).prefix, value: value, isTrainable: isTrainable, isExported: isExported)

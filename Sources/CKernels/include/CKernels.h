@@ -19,7 +19,6 @@
 #include "norm.h"
 #include "optimizer.h"
 #include "parallel.h"
-#include "pixels.h"
 #include "reduce.h"
 #include "resample.h"
 #include "softmax.h"

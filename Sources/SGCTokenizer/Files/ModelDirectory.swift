@@ -42,7 +42,7 @@ enum ModelDirectory {
         let configuration = try readConfiguration(path)
         let device = options.makeDevice()
         let model = try TokenizerModel(
-            configuration.model, quantizer: configuration.quantizer, device: device, random: RandomSource(seed: 0))
+            configuration.model, quantizer: configuration.quantizer, device: device, random: nil)
         try WeightsFile.read(
             model.parameters.filter(\.isExported).map { WeightsFile.Entry($0.name, $0) }, from: "\(path)/\(weights)")
         return Tokenizer(

@@ -12,9 +12,9 @@ package final class TokenizerModel {
     private let quantConv: Conv2d
     private let postQuantConv: Conv2d
 
-    /// Weights are drawn from `random`, which is the source of nothing else.
+    /// Weights are drawn from `random`, which is the source of nothing else; they are zero without it.
     package init(
-        _ configuration: ModelConfiguration, quantizer: QuantizerConfiguration, device: Device, random: RandomSource
+        _ configuration: ModelConfiguration, quantizer: QuantizerConfiguration, device: Device, random: RandomSource?
     ) throws(SGCError) {
         self.configuration = configuration
         store = ParameterStore(device: device, random: random)

@@ -21,7 +21,7 @@ extension Trainer {
         let target = options.makeDevice()
         let tokenizer = configuration.tokenizer
         let copy = try TokenizerModel(
-            tokenizer.model, quantizer: tokenizer.quantizer, device: target, random: RandomSource(seed: 0))
+            tokenizer.model, quantizer: tokenizer.quantizer, device: target, random: nil)
         for (mine, its) in zip(exportedParameters, copy.parameters) where its.isExported {
             try its.assign(mine.value.copied(to: target))
         }
