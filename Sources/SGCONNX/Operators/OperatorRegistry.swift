@@ -27,8 +27,22 @@ package enum OperatorRegistry {
     package static let fusedDomain = "sgc"
 
     private static let families: [[OperatorDefinition]] = [
-        arithmetic, matrixProduct, convolution, unaryFunctions, activations, powersAndExtremes, normalization, softmax,
-        pooling, convTranspose, blocks, reductions, selection, runningSum, resize, fused,
+        arithmetic,
+        matrixProduct,
+        convolution,
+        unaryFunctions,
+        activations,
+        powersAndExtremes,
+        normalization,
+        softmax,
+        pooling,
+        convTranspose,
+        blocks,
+        reductions,
+        selection,
+        runningSum,
+        resize,
+        fused,
     ]
 
     private struct Key: Hashable {

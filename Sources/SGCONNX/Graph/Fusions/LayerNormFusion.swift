@@ -1,4 +1,5 @@
 import SGCBase
+import SGCTensor
 
 /// Layer normalization written out: (x − mean) / √(mean of (x − mean)² + ε) · gain + shift over the last axis, as exporters
 /// wrote it before opset 17.

@@ -1,4 +1,5 @@
 import SGCBase
+import SGCTensor
 
 /// A product with a constant matrix, the bias that is added to it, and the activation of the sum, become one node.
 struct LinearFusion: Fusion {
