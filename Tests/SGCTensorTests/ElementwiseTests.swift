@@ -12,7 +12,11 @@ let awkwardShapes: [Shape] = [[], [0], [1], [17], [131], [3, 5, 7], [2, 0, 3]]
         (.silu, -6, 6), (.sigmoid, -6, 6), (.tanh, -3, 3), (.relu, -2, 2), (.exp, -3, 3), (.log, 0.1, 4),
         (.squareRoot, 0.1, 4), (.reciprocalSquareRoot, 0.1, 4), (.square, -2, 2), (.absolute, -2, 2),
         (.reciprocal, 0.25, 4), (.gelu, -4, 4), (.geluTanh, -4, 4), (.leakyReLU(slope: 0.2), -2, 2),
-        (.softplus, -6, 6), (.clamp(low: -0.7, high: 0.9), -2, 2),
+        (.softplus, -6, 6), (.clamp(low: -0.7, high: 0.9), -2, 2), (.quickGELU, -4, 4), (.elu(alpha: 1.5), -3, 3),
+        (.threshold(above: 0.3), -2, 2), (.erf, -3, 3), (.floor, 0.1, 0.9), (.ceiling, 0.1, 0.9), (.round, 0.1, 0.4),
+        (.sign, 0.5, 2), (.sine, -6, 6), (.cosine, -6, 6), (.tangent, -1.2, 1.2), (.arcSine, -0.8, 0.8),
+        (.arcCosine, -0.8, 0.8), (.arcTangent, -3, 3), (.hyperbolicSine, -3, 3), (.hyperbolicCosine, -3, 3),
+        (.areaSine, -3, 3), (.areaCosine, 1.25, 3), (.areaTangent, -0.8, 0.8),
     ]
 
     @Test("functions of one number", arguments: functions.indices)
@@ -91,8 +95,36 @@ let awkwardShapes: [Shape] = [[], [0], [1], [17], [131], [3, 5, 7], [2, 0, 3]]
         try check("divide", at: positive) { try $0[0] / $0[1] }
         try check("maximum", at: distinct, bfloat16: false) { try $0[0].maximum($0[1]) }
         try check("minimum", at: distinct, bfloat16: false) { try $0[0].minimum($0[1]) }
+        let bases = [TestInput(a, 0.5, 2, stream: 4), inputs[1]]
+        try check("power", at: bases) { try $0[0].power($0[1]) }
         try check("less", at: inputs, hasGradient: false) { try $0[0].less(than: $0[1]) }
         try check("equal", at: inputs, hasGradient: false) { try $0[0].equal(to: $0[1]) }
+    }
+
+    @Test("functions to whole numbers, and signs")
+    func wholeNumbers() throws {
+        for device in testDevices() {
+            let x = try Tensor([-1.5, -0.5, -0.25, 0, 0.5, 1.5, 2.5], shape: [7], on: device)
+            #expect(try x.map(.floor).doubles == [-2, -1, -1, 0, 0, 1, 2])
+            #expect(try x.map(.ceiling).doubles == [-1, 0, 0, 0, 1, 2, 3])
+            #expect(try x.map(.round).doubles == [-2, 0, 0, 0, 0, 2, 2])
+            #expect(try x.map(.sign).doubles == [-1, -1, -1, 0, 1, 1, 1])
+        }
+    }
+
+    @Test("powers and their gradients where bases and exponents are 0 or negative")
+    func powers() throws {
+        for device in testDevices() {
+            let base = try Tensor([0, 0, -2, -2, 3, 0], shape: [6], on: device)
+            let exponent = try Tensor([0, 2, 3, 0, -1, 1], shape: [6], on: device)
+            let seed = [Double](repeating: 1, count: 6)
+            let found = try gradients(of: { try $0[0].power($0[1]) }, at: [base, exponent], seed: seed)
+            expectClose(found.y.doubles, [1, 0, -8, 1, 1.0 / 3, 0], tolerance: 1e-6)
+            // As PyTorch: b a^(b − 1); a^b ln a, 0 where a is 0.
+            expectClose(found.gradients[0].doubles, [0, 0, 12, 0, -1.0 / 9, 1], tolerance: 1e-6)
+            expectClose(
+                found.gradients[1].doubles, [0, 0, .nan, .nan, Glibc.log(3) / 3, 0], tolerance: 1e-6)
+        }
     }
 
     @Test("comparisons and ties")

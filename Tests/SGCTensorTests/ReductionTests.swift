@@ -28,6 +28,8 @@ import Testing
         var random = RandomSource(seed: 3)
         let input = TestInput(random.permutation(shape.count).map { Double($0) / 16 }, shape)
         try check("maximum", at: [input]) { try $0[0].maximum(axis: axis) }
+        try check("maximum over axes", at: [input]) { try $0[0].maximum(over: [axis]) }
+        try check("minimum over axes", at: [input]) { try $0[0].minimum(over: Array(0..<$0[0].rank), keepsAxes: true) }
         try check("minimum", at: [input]) { try $0[0].minimum(axis: axis, keepsAxis: true) }
         try check("argmax", at: [input], hasGradient: false) { try $0[0].argmax(axis: axis) }
     }
@@ -75,7 +77,11 @@ import Testing
 
     @Test("running sums", arguments: [([17], 0), ([3, 5, 7], 0), ([3, 5, 7], 1), ([3, 5, 7], 2), ([2, 0], 1)])
     func cumulative(_ dimensions: [Int], _ axis: Int) throws {
-        try check("cumulative sum", at: [TestInput(try Shape(dimensions))]) { try $0[0].cumulativeSum(axis: axis) }
+        for reversed in [false, true] {
+            try check("cumulative sum", at: [TestInput(try Shape(dimensions))]) {
+                try $0[0].cumulativeSum(axis: axis, reversed: reversed)
+            }
+        }
     }
 
     @Test("the largest elements of each row", arguments: [0, 1, 3, 13])

@@ -32,7 +32,8 @@ import Testing
         PoolingGeometry(.average, kernel: 2, stride: 2), PoolingGeometry(.average, kernel: 3, stride: 2, padding: 1),
         PoolingGeometry(.average, kernel: 3, stride: 1, padding: 1, countsPadding: false),
         PoolingGeometry(.maximum, kernel: 2, stride: 2), PoolingGeometry(.maximum, kernel: 3, stride: 2, padding: 1),
-        PoolingGeometry(.maximum, kernel: 3, stride: 1),
+        PoolingGeometry(.maximum, kernel: 3, stride: 1), .uneven(.average), .uneven(.average, countsPadding: false),
+        .uneven(.maximum),
     ]
 
     @Test("pooling", arguments: poolings.indices)
@@ -58,6 +59,57 @@ import Testing
             #expect(try x.pooled(padded).doubles == [-3, -3, -3, -5])
             #expect(throws: SGCError.self) { try x.pooled(PoolingGeometry(.maximum, kernel: 3, stride: 1)) }
             #expect(throws: SGCError.self) { try x.pooled(PoolingGeometry(.average, kernel: 2, stride: 0)) }
+            #expect(throws: SGCError.self) { try x.pooled(PoolingGeometry(.average, kernel: 2, stride: 1, padding: 2)) }
         }
+    }
+
+    @Test("windows that reach beyond the padding, when the number of outputs is rounded up")
+    func roundingUp() throws {
+        for device in testDevices() {
+            let x = try Tensor([1, 2, 3, 4, 5], shape: [1, 1, 5, 1], on: device)
+            var geometry = PoolingGeometry(.average, kernel: 1, stride: 1)
+            (geometry.kernelWidth, geometry.strideWidth) = (2, 2)
+            #expect(try x.pooled(geometry).doubles == [1.5, 3.5])
+            geometry.roundsUp = true
+            #expect(try x.pooled(geometry).doubles == [1.5, 3.5, 5])
+            (geometry.left, geometry.right) = (1, 1)
+            // The padding counts; the fourth window would start on the padding behind the image.
+            #expect(try x.pooled(geometry).doubles == [0.5, 2.5, 4.5])
+            geometry.countsPadding = false
+            #expect(try x.pooled(geometry).doubles == [1, 2.5, 4.5])
+        }
+    }
+
+    @Test("mixing along an axis")
+    func mixing() throws {
+        var weights = MixingWeights(inputs: 4)
+        for row in [[(0, 0.5), (3, 2.0)], [], [(1, -1.0), (1, 0.25), (2, 1.0)]] {
+            for (position, weight) in row { try weights.add(position, weight: weight) }
+            try weights.finishRow()
+        }
+        for (shape, axis) in [([4], 0), ([2, 4, 3], 1), ([3, 5, 4], 2), ([4, 70], 0), ([0, 4], 1)] as [(Shape, Int)] {
+            try check("mix axis \(axis) of \(shape)", at: [TestInput(shape)]) { [weights] in
+                try $0[0].mixed(axis: axis, weights)
+            }
+        }
+        for device in testDevices() {
+            let x = try Tensor([1, 2, 3, 4], shape: [4], on: device)
+            #expect(try x.mixed(axis: 0, weights).doubles == [8.5, 0, 1.5])
+            #expect(throws: SGCError.self) { try Tensor.ones([3], on: device).mixed(axis: 0, weights) }
+        }
+        #expect(throws: SGCError.self) { try weights.add(4, weight: 1) }
+    }
+}
+
+extension PoolingGeometry {
+    /// Everything different in height and width, with dilation, and rounded up.
+    static func uneven(_ function: Function, countsPadding: Bool = true) -> PoolingGeometry {
+        var geometry = PoolingGeometry(function, kernel: 2, stride: 2, countsPadding: countsPadding)
+        geometry.kernelWidth = 3
+        geometry.strideWidth = 1
+        geometry.dilationHeight = 2
+        (geometry.top, geometry.left, geometry.bottom, geometry.right) = (1, 0, 0, 2)
+        geometry.roundsUp = true
+        return geometry
     }
 }

@@ -86,7 +86,8 @@ struct Interpolation: Sendable {
         case .alignCorners: return length == 1 ? 0 : x * (extent - 1) / (length - 1)
         case .cropAndResize:
             let (begin, end) = axis.region
-            let inside = length == 1 ? (end - begin) * (extent - 1) / 2 : x * (end - begin) * (extent - 1) / (length - 1)
+            let inside =
+                length == 1 ? (end - begin) * (extent - 1) / 2 : x * (end - begin) * (extent - 1) / (length - 1)
             return begin * (extent - 1) + inside
         }
     }
@@ -126,10 +127,13 @@ struct Interpolation: Sendable {
         }
     }
 
-    /// The weight of an input at distance `x`: a triangle, or Keys' cubic convolution (1981).
+    /// The weight of an input at distance `x`.
     private func kernel(_ x: Double) -> Double {
-        let a = cubicFactor
-        if mode == .linear { return max(0, 1 - x) }
+        mode == .linear ? max(0, 1 - x) : Self.cubicWeight(x, factor: cubicFactor)
+    }
+
+    /// Cubic convolution (Keys 1981) with a = `factor` at distance `x`.
+    static func cubicWeight(_ x: Double, factor a: Double) -> Double {
         if x <= 1 { return ((a + 2) * x - (a + 3)) * x * x + 1 }
         return x < 2 ? ((a * x - 5 * a) * x + 8 * a) * x - 4 * a : 0
     }

@@ -42,6 +42,11 @@ package enum OperatorRegistry {
         selection,
         runningSum,
         resize,
+        dropout,
+        responseNormalization,
+        gridSampling,
+        einsum,
+        regions,
         fused,
     ]
 

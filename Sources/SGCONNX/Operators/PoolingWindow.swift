@@ -36,7 +36,8 @@ struct PoolingWindow: Sendable {
         dilations = try Self.list(node, "dilations", least: 1) ?? ones
         roundsUp = try node.flag("ceil_mode")
         let given = try Self.list(node, "pads", least: 0) ?? [Int](repeating: 0, count: 2 * kernel.count)
-        let automatic = try node.word("auto_pad", default: "NOTSET", of: ["NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"])
+        let automatic = try node.word(
+            "auto_pad", default: "NOTSET", of: ["NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"])
         isOddAtEnd = automatic == "SAME_UPPER"
         pads =
             switch automatic {
@@ -45,7 +46,8 @@ struct PoolingWindow: Sendable {
             default: nil
             }
         guard strides.count == kernel.count, dilations.count == kernel.count, given.count == 2 * kernel.count else {
-            throw SGCError(.format, "attributes of the window differ in length: kernel_shape \(kernel), \(strides), \(given)")
+            throw SGCError(
+                .format, "attributes of the window differ in length: kernel_shape \(kernel), \(strides), \(given)")
         }
     }
 

@@ -17,11 +17,10 @@ extension OperatorRegistry {
     private static let pow: Kernel = { inputs throws(SGCError) in
         let (base, exponent) = (try inputs.value(0), try inputs.value(1))
         if base.isHost, exponent.isHost { return [.host(try power(try base.array(), try exponent.array(), inputs))] }
-        guard base.type.isReal else {
-            throw SGCError(.unsupported, "integers to the power of large real arrays are not supported")
-        }
+        guard base.type.isReal else { return [.host(try power(try base.array(), try exponent.array(), inputs))] }
         let x = try base.tensor(on: inputs.device)
-        if case .host(let array) = exponent, array.count == 1, array.shape.rank <= x.rank, let power = array.reals.first,
+        if case .host(let array) = exponent, array.count == 1, array.shape.rank <= x.rank,
+            let power = array.reals.first,
             let y = try x.stored.raised(to: power)
         {
             return [.device(x.withStored(y))]

@@ -99,7 +99,9 @@ private struct ResizeOptions: Sendable {
     /// The axes that change, ascending.
     ///
     /// - Throws: `.format` for scales that are no positive numbers and sizes below 1, `.limit` for too large a result.
-    func changes(of shape: Shape, _ inputs: OperatorInputs) throws(SGCError) -> [(axis: Int, change: Interpolation.Axis)] {
+    func changes(of shape: Shape, _ inputs: OperatorInputs) throws(SGCError) -> [(
+        axis: Int, change: Interpolation.Axis
+    )] {
         var chosen = Array(0..<shape.rank)
         if let axes {
             _ = try shape.axes(axes)
@@ -153,7 +155,8 @@ private struct ResizeOptions: Sendable {
             return results
         }
         guard sizes.allSatisfy({ (1...(1 << 40)).contains($0) }) else {
-            throw SGCError(sizes.contains { $0 > 1 << 40 } ? .limit : .format, "expected sizes of at least 1, got \(sizes)")
+            throw SGCError(
+                sizes.contains { $0 > 1 << 40 } ? .limit : .format, "expected sizes of at least 1, got \(sizes)")
         }
         let ratios = zip(extents, sizes).map { Double($1) / Double(max(1, $0)) }
         guard policy != .stretch, let least = ratios.min(), let most = ratios.max() else {
@@ -170,7 +173,9 @@ private struct ResizeOptions: Sendable {
 
     /// The region that is taken: begins of all axes, then ends.
     private func region(_ count: Int, _ inputs: OperatorInputs) throws(SGCError) -> [(Double, Double)] {
-        guard interpolation.coordinates == .cropAndResize else { return [(Double, Double)](repeating: (0, 1), count: count) }
+        guard interpolation.coordinates == .cropAndResize else {
+            return [(Double, Double)](repeating: (0, 1), count: count)
+        }
         let values = try inputs.optional(1)?.array().reals ?? []
         guard values.count == 2 * count, values.allSatisfy({ $0.isFinite }) else {
             throw SGCError(.format, "roi: expected \(2 * count) numbers, got \(values)")

@@ -24,12 +24,33 @@ import Testing
         case .leakyReLU(let slope): x > 0 ? x : Double(slope) * x
         case .softplus: Glibc.log1p(Glibc.exp(x))
         case .clamp(let low, let high): min(Double(high), max(Double(low), x))
+        case .quickGELU: x * sigmoid(1.702 * x)
+        case .elu(let alpha): x > 0 ? x : Double(alpha) * Glibc.expm1(x)
+        case .threshold(let above): x > Double(above) ? x : 0
+        case .erf: Glibc.erf(x)
+        case .floor: Glibc.floor(x)
+        case .ceiling: Glibc.ceil(x)
+        case .round: x.rounded(.toNearestOrEven)
+        case .sign: x > 0 ? 1 : x < 0 ? -1 : 0
+        case .sine: Glibc.sin(x)
+        case .cosine: Glibc.cos(x)
+        case .tangent: Glibc.tan(x)
+        case .arcSine: Glibc.asin(x)
+        case .arcCosine: Glibc.acos(x)
+        case .arcTangent: Glibc.atan(x)
+        case .hyperbolicSine: Glibc.sinh(x)
+        case .hyperbolicCosine: Glibc.cosh(x)
+        case .areaSine: Glibc.asinh(x)
+        case .areaCosine: Glibc.acosh(x)
+        case .areaTangent: Glibc.atanh(x)
         }
     }
 
     static let functions: [UnaryFunction] = [
         .silu, .sigmoid, .tanh, .relu, .exp, .log, .squareRoot, .reciprocalSquareRoot, .square, .absolute, .reciprocal,
-        .gelu, .geluTanh, .leakyReLU(slope: 0.2), .softplus, .clamp(low: -0.7, high: 1.1),
+        .gelu, .geluTanh, .leakyReLU(slope: 0.2), .softplus, .clamp(low: -0.7, high: 1.1), .quickGELU, .elu(alpha: 1.5),
+        .threshold(above: 0.5), .erf, .floor, .ceiling, .round, .sign, .sine, .cosine, .tangent, .arcSine, .arcCosine,
+        .arcTangent, .hyperbolicSine, .hyperbolicCosine, .areaSine, .areaCosine, .areaTangent,
     ]
 
     @Test("every function and its slope agree with Glibc's in double precision", arguments: functions)
@@ -39,15 +60,21 @@ import Testing
             for count in awkwardCounts {
                 // Away from 0, where the square root, the logarithm and the reciprocal end.
                 let positive = function == .log || function == .squareRoot || function == .reciprocalSquareRoot
+                // Within the domain, and for the tangent away from its pole.
+                let isSmall = [.arcSine, .arcCosine, .areaTangent, .tangent].contains(function)
                 let x = try tensor(
-                    scattered(count, range: 3).map { positive ? abs($0) + 0.1 : $0 + ($0 < 0 ? -0.1 : 0.1) }, [count],
-                    type, on: device)
+                    scattered(count, range: isSmall ? 0.8 : 3).map {
+                        function == .areaCosine
+                            ? abs($0) + 1.125 : positive ? abs($0) + 0.1 : $0 + ($0 < 0 ? -0.1 : 0.1)
+                    }, [count], type, on: device)
                 let dy = try tensor(scattered(count, seed: 2), [count], type, on: device)
                 expectNear(
                     try device.backend.unary(function, x), x.doubles.map { value(function, $0) }, tolerance(type),
                     "\(function) \(type)")
+                // Steps may lie within a difference.
+                let isStep = [.floor, .ceiling, .round, .sign].contains(function)
                 let slopes = zip(x.doubles, dy.doubles).map { x, dy in
-                    dy * (value(function, x + 1e-6) - value(function, x - 1e-6)) / 2e-6
+                    isStep ? 0 : dy * (value(function, x + 1e-6) - value(function, x - 1e-6)) / 2e-6
                 }
                 expectNear(
                     try device.backend.unaryGradient(function, x, dy), slopes, max(1e-5, tolerance(type)),
@@ -120,6 +147,7 @@ import Testing
                     case .minimum: min(u, v)
                     case .less: u < v ? 1.0 : 0.0
                     case .equal: u == v ? 1.0 : 0.0
+                    case .power: Glibc.pow(u, v)
                     }
                 }
                 expectNear(

@@ -196,15 +196,36 @@ import Testing
             for geometry in [
                 PoolingGeometry(.average, kernel: 3, stride: 2, padding: 1),
                 PoolingGeometry(.average, kernel: 3, stride: 2, padding: 1, countsPadding: false),
-                PoolingGeometry(.maximum, kernel: 3, stride: 1, padding: 1),
+                PoolingGeometry(.maximum, kernel: 3, stride: 1, padding: 1), .uneven(.average), .uneven(.maximum),
             ] {
-                let output: Shape = [
-                    2, (height + 2 - 3) / geometry.stride + 1, (width + 2 - 3) / geometry.stride + 1, 67,
-                ]
+                let size = geometry.outputSize(height: height, width: width)
+                guard size.height > 0, size.width > 0 else { continue }
+                let output: Shape = [2, size.height, size.width, 67]
                 results.append(try backend.pool(x, geometry: geometry, outputShape: output))
                 results.append(try backend.poolGradient(x, try inputs.values(output, seed: 5), geometry: geometry))
             }
             return results
+        }
+    }
+
+    @Test("mixing along an axis", arguments: [(1, 1, 1), (3, 5, 67), (40, 9, 1), (1, 300, 130)])
+    func mixing(_ outer: Int, _ count: Int, _ inner: Int) throws {
+        var weights = MixingWeights(inputs: count)
+        for row in 0..<7 {
+            // Every third row is empty.
+            for entry in 0..<(row % 3) * 2 {
+                try weights.add((row * 7919 + entry * 31) % count, weight: Double(entry) - 1.25)
+            }
+            try weights.finishRow()
+        }
+        let rows = weights
+        try check("mix [\(outer), \(count), \(inner)]") { inputs in
+            let x = try inputs.values([outer, count, inner]), dy = try inputs.values([outer, 7, inner], seed: 2)
+            return [
+                try inputs.backend.mix(x, rows, outer: outer, inner: inner, shape: [outer, 7, inner]),
+                try inputs.backend.mix(
+                    dy, rows.transposed, outer: outer, inner: inner, shape: [outer, count, inner]),
+            ]
         }
     }
 
