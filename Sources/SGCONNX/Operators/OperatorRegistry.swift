@@ -43,6 +43,21 @@ package enum OperatorRegistry {
         runningSum,
         resize,
         fused,
+        branching,
+        choice,
+        comparison,
+        conversion,
+        dropout,
+        gathering,
+        generation,
+        logic,
+        padding,
+        quantization,
+        repetition,
+        reshaping,
+        scattering,
+        slicing,
+        uniqueness,
     ]
 
     private struct Key: Hashable {
