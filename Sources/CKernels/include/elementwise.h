@@ -18,8 +18,8 @@ enum sgc_unary_function {
     SGC_GELU_TANH,
     SGC_LEAKY_RELU, // a: slope
     SGC_SOFTPLUS,
-    SGC_CLAMP, // a: low, b: high
-    SGC_ELU, // a: alpha
+    SGC_CLAMP,     // a: low, b: high
+    SGC_ELU,       // a: alpha
     SGC_THRESHOLD, // a: above
     SGC_QUICK_GELU,
     SGC_ERF,

@@ -18,7 +18,8 @@ extension OperatorRegistry {
             let index = try x.shape.axis(axis)
             guard x.shape[index] > 0 else { throw SGCError(.format, "axis \(axis) of the shape \(x.shape) is empty") }
             let kept = x.shape.replacing(index, with: 1)
-            let dimensions = keepsAxis ? kept.dimensions : kept.dimensions.enumerated().filter { $0.offset != index }.map(\.element)
+            let dimensions =
+                keepsAxis ? kept.dimensions : kept.dimensions.enumerated().filter { $0.offset != index }.map(\.element)
             let target = try inputs.limits.hostShape(dimensions)
             if case .device(let tensor) = x, !takesLast {
                 // Indices have no gradient, so that none is lost here.

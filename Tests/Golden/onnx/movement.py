@@ -166,7 +166,7 @@ def gathering():
         add("GatherND", [12, 13], [value, integers(2, 3, 3, low=-3, high=3)])
         add("GatherND", [13], [value, integers(4, 2, low=-4, high=4)])
         add("GatherND", [12, 13], [value, integers(4, 2, 1, low=-4, high=4)], batch_dims=1)
-        add("GatherND", [13], [value, integers(4, 2, low=-4, high=4)], batch_dims=1)
+        add("GatherND", [13], [value, integers(4, 2, low=-3, high=3)], batch_dims=1)
         add("GatherND", [13], [value, integers(4, 5, 1, low=-3, high=3)], batch_dims=2)
         add("Compress", [11], [value, np.array([True, False, True])], axis=1)
         add("Compress", [11], [value, np.array([False, True, True, True])], axis=-3)
