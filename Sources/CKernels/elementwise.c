@@ -324,6 +324,58 @@ KERNEL void sgc_binary(int function, int type, const void *a, const void *b, voi
     }
 }
 
+// MARK: selection
+
+INLINE void select_row(int type, const void *restrict mask, ptrdiff_t mask_stride, const void *restrict a,
+                       ptrdiff_t a_stride, const void *restrict b, ptrdiff_t b_stride, void *restrict y, ptrdiff_t n) {
+    for (ptrdiff_t i = 0; i < n; i++) {
+        float chosen = load(type, a, i * a_stride), other = load(type, b, i * b_stride);
+        store(type, y, i, load(type, mask, i * mask_stride) != 0 ? chosen : other);
+    }
+}
+
+INLINE void select_rows(int type, const void *mask, const void *a, const void *b, void *y, int rank,
+                        const ptrdiff_t *extents, const ptrdiff_t *mask_strides, const ptrdiff_t *a_strides,
+                        const ptrdiff_t *b_strides, ptrdiff_t begin, ptrdiff_t end) {
+    ptrdiff_t n = extents[rank - 1];
+    int inner = rank - 1;
+    int loop = (mask_strides[inner] ? 4 : 0) | (a_strides[inner] ? 2 : 0) | (b_strides[inner] ? 1 : 0);
+    for (ptrdiff_t row = begin; row < end; row++) {
+        ptrdiff_t mask_at = 0, a_at = 0, b_at = 0, rest = row;
+        for (int axis = rank - 2; axis >= 0; axis--) {
+            ptrdiff_t i = rest % extents[axis];
+            rest /= extents[axis];
+            mask_at += i * mask_strides[axis];
+            a_at += i * a_strides[axis];
+            b_at += i * b_strides[axis];
+        }
+        const void *mask_row = element(type, mask, mask_at);
+        const void *a_row = element(type, a, a_at), *b_row = element(type, b, b_at);
+        void *y_row = mutable_element(type, y, row * n);
+        switch (loop) {
+#define CASE(m, p, q)                                                                                                  \
+    case m * 4 + p * 2 + q:                                                                                            \
+        select_row(type, mask_row, m, a_row, p, b_row, q, y_row, n);                                                   \
+        break;
+            CASE(0, 0, 0)
+            CASE(0, 0, 1)
+            CASE(0, 1, 0)
+            CASE(0, 1, 1)
+            CASE(1, 0, 0)
+            CASE(1, 0, 1)
+            CASE(1, 1, 0)
+            CASE(1, 1, 1)
+#undef CASE
+        }
+    }
+}
+
+KERNEL void sgc_select(int type, const void *mask, const void *a, const void *b, void *y, int rank,
+                       const ptrdiff_t *extents, const ptrdiff_t *mask_strides, const ptrdiff_t *a_strides,
+                       const ptrdiff_t *b_strides, ptrdiff_t begin, ptrdiff_t end) {
+    FOR_TYPE(type, select_rows(T, mask, a, b, y, rank, extents, mask_strides, a_strides, b_strides, begin, end));
+}
+
 // MARK: affine map, fill, sum in place
 
 INLINE void affine(int type, const void *restrict x, void *restrict y, ptrdiff_t n, float scale, float shift) {

@@ -18,8 +18,8 @@ enum sgc_unary_function {
     SGC_GELU_TANH,
     SGC_LEAKY_RELU, // a: slope
     SGC_SOFTPLUS,
-    SGC_CLAMP, // a: low, b: high
-    SGC_ELU, // a: alpha
+    SGC_CLAMP,     // a: low, b: high
+    SGC_ELU,       // a: alpha
     SGC_THRESHOLD, // a: above
     SGC_QUICK_GELU,
     SGC_ERF,
@@ -64,6 +64,12 @@ void sgc_unary_gradient(int function, int type, const void *_Nonnull x, const vo
 void sgc_binary(int function, int type, const void *_Nonnull a, const void *_Nonnull b, void *_Nonnull y, int rank,
                 const ptrdiff_t *_Nonnull extents, const ptrdiff_t *_Nonnull a_strides,
                 const ptrdiff_t *_Nonnull b_strides, ptrdiff_t begin, ptrdiff_t end);
+
+// y = a where mask is not 0, b elsewhere; rows and strides as in sgc_binary.
+void sgc_select(int type, const void *_Nonnull mask, const void *_Nonnull a, const void *_Nonnull b, void *_Nonnull y,
+                int rank, const ptrdiff_t *_Nonnull extents, const ptrdiff_t *_Nonnull mask_strides,
+                const ptrdiff_t *_Nonnull a_strides, const ptrdiff_t *_Nonnull b_strides, ptrdiff_t begin,
+                ptrdiff_t end);
 
 // y = scale · x + shift.
 void sgc_affine(int type, const void *_Nonnull x, void *_Nonnull y, ptrdiff_t n, float scale, float shift);

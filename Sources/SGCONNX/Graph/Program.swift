@@ -31,9 +31,11 @@ package final class Program: Sendable {
     /// - Throws: `.unsupported` naming all operators that the library does not know; what operators find wrong with
     ///   their attributes; `.outOfMemory`.
     package init(_ model: ONNXModel, options: ProgramOptions, device: Device) throws(SGCError) {
-        try Self.checkOperators(of: model.graph)
-        var draft = ProgramDraft(model.graph, options: options, device: device)
+        // Branches that are never taken may contain anything, so what is inside them is looked at after folding.
+        try Self.checkOperators(of: model.graph.nodes)
+        var draft = try ProgramDraft(model.graph, options: options, device: device)
         try draft.fold()
+        try Self.checkOperators(of: draft.nodes.flatMap(\.withInner))
         if options.fuses { try draft.fuse() }
         draft.removeUnused()
 
@@ -79,6 +81,7 @@ package final class Program: Sendable {
             Step(node: $0.node, kernel: $0.kernel, inputs: $0.inputs, outputs: $0.outputs, released: $1)
         }
         slotCount = slots.count
+        for (name, value) in draft.aliases { slots[name] = slots[value] }
         self.slots = slots
         self.constants = constants
     }
@@ -92,9 +95,9 @@ package final class Program: Sendable {
     }
 
     /// - Throws: `.unsupported` with every operator that has no definition, each once.
-    private static func checkOperators(of graph: ONNXGraph) throws(SGCError) {
+    static func checkOperators(of nodes: [ONNXNode]) throws(SGCError) {
         var missing: [String: (count: Int, first: Int)] = [:]
-        for (index, node) in graph.nodes.enumerated()
+        for (index, node) in nodes.enumerated()
         where OperatorRegistry.definition(node.op, domain: node.domain, opset: node.opset) == nil {
             let domain = node.domain.isEmpty ? "ai.onnx" : node.domain
             missing["\(domain).\(node.op) (opset \(node.opset))", default: (0, index)].count += 1

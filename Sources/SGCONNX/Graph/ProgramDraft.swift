@@ -13,23 +13,33 @@ struct ProgramDraft {
     let realInputNames: [String]
     let options: ProgramOptions
     let device: Device
+    /// Names that stand for other values: what `Identity` gave a second name.
+    private(set) var aliases: [String: String] = [:]
     private var initializers: [String: ONNXTensor]
+    /// What the file says about the shapes of inputs.
+    private let inputShapes: [String: [ONNXValueInfo.Extent]]
 
     /// Elements above which a folded result must not exceed what it was computed from.
     private static let foldedElements = 1 << 20
 
-    init(_ graph: ONNXGraph, options: ProgramOptions, device: Device) {
-        nodes = graph.nodes
+    /// - Throws: `.limit` for branches too deep inside each other.
+    init(_ graph: ONNXGraph, options: ProgramOptions, device: Device) throws(SGCError) {
+        var lifting = BranchLifting(graph)
+        nodes = try lifting.lift(graph.nodes)
         constants = [:]
         inputNames = Set(graph.inputs.map(\.name))
         outputNames = Set(graph.outputs.map(\.name))
         realInputNames = graph.inputs.filter { $0.type == .float32 }.map(\.name)
-        initializers = graph.initializers
+        initializers = graph.initializers.merging(lifting.initializers) { own, _ in own }
+        var inputShapes: [String: [ONNXValueInfo.Extent]] = [:]
+        for input in graph.inputs { inputShapes[input.name] = input.shape }
+        self.inputShapes = inputShapes
         self.options = options
         self.device = device
     }
 
-    /// Runs every node whose inputs are all constant, and keeps the results instead.
+    /// Runs every node whose inputs are all constant, and keeps the results instead; puts branches in place whose
+    /// condition is constant; drops nodes that only give a value another name.
     ///
     /// In a trainable program weights are not constant: only what is computed from numbers in plain memory is folded.
     mutating func fold() throws(SGCError) {
@@ -43,27 +53,101 @@ struct ProgramDraft {
         }
         initializers = [:]
         var remaining: [ONNXNode] = []
-        for node in nodes {
-            guard let inputs = constantInputs(of: node) else {
+        // The next node is the last of the list, so that a branch can be put in place.
+        var pending: [ONNXNode] = nodes.reversed()
+        while var node = pending.popLast() {
+            if node.inputs.contains(where: { aliases[$0] != nil }) { node.rename(aliases) }
+            if let inputs = constantInputs(of: node) {
+                if try !fold(node, inputs) { remaining.append(node) }
+            } else if let array = try fixedShape(node) {
+                constants[node.outputs[0]] = .host(array)
+            } else if let branch = try chosenBranch(of: node) {
+                try Program.checkOperators(of: branch)
+                pending += branch.reversed()
+            } else if isAlias(node) {
+                aliases[node.outputs[0]] = node.inputs[0]
+            } else {
                 remaining.append(node)
-                continue
             }
-            let kernel = try Program.kernel(for: node)
-            let results: [Value]
-            do {
-                results = try kernel(
-                    OperatorInputs(values: inputs, device: device, precision: .float32, limits: options.limits))
-            } catch {
-                throw error.within(node.label)
-            }
-            let largest = inputs.reduce(Self.foldedElements) { max($0, $1?.shape.count ?? 0) }
-            guard results.allSatisfy({ $0.shape.count <= largest }) else {
-                remaining.append(node)
-                continue
-            }
-            for (name, value) in zip(node.outputs, results) where !name.isEmpty { constants[name] = value }
         }
         nodes = remaining
+    }
+
+    /// Computes a node from constants; `false` when the results are too large to be kept.
+    private mutating func fold(_ node: ONNXNode, _ inputs: [Value?]) throws(SGCError) -> Bool {
+        let kernel = try Program.kernel(for: node)
+        let results: [Value]
+        do {
+            results = try kernel(
+                OperatorInputs(values: inputs, device: device, precision: .float32, limits: options.limits))
+        } catch {
+            throw error.within(node.label)
+        }
+        // Numbers that the file itself stores are never too large.
+        let largest = inputs.isEmpty ? .max : inputs.reduce(Self.foldedElements) { max($0, $1?.shape.count ?? 0) }
+        guard results.allSatisfy({ $0.shape.count <= largest }) else { return false }
+        for (name, value) in zip(node.outputs, results) where !name.isEmpty { constants[name] = value }
+        return true
+    }
+
+    /// The result of `Shape` when the file fixes those extents of an input.
+    private func fixedShape(_ node: ONNXNode) throws(SGCError) -> HostArray? {
+        guard node.isONNX("Shape"), node.outputs.count == 1, let name = node.inputs.first,
+            let extents = inputShapes[name]
+        else { return nil }
+        let reader = NodeReader(node)
+        let range: ShapeRange
+        do {
+            range = ShapeRange(start: try reader.integer("start", default: 0), end: try reader.integer("end"))
+        } catch {
+            throw error.within(node.label)
+        }
+        var fixed: [Int] = []
+        for extent in range.of(extents) {
+            guard case .fixed(let count) = extent else { return nil }
+            fixed.append(count)
+        }
+        return HostArray(list: fixed)
+    }
+
+    /// The nodes of the branch that `If` takes when its condition is constant; they compute the node's own outputs.
+    private func chosenBranch(of node: ONNXNode) throws(SGCError) -> [ONNXNode]? {
+        guard node.isBranching, let name = node.inputs.first, let condition = constants[name] else { return nil }
+        var graph: ONNXGraph
+        do throws(SGCError) {
+            let array = try condition.constantArray()
+            guard array.type == .bool, array.count == 1 else {
+                throw SGCError(.format, "expected one boolean as condition, got \(array.type) \(array.shape)")
+            }
+            graph = try NodeReader(node).graph(array.integers[0] != 0 ? "then_branch" : "else_branch")
+            guard graph.outputs.count == node.outputs.count else {
+                throw SGCError(
+                    .format, "a branch has \(graph.outputs.count) outputs, the node has \(node.outputs.count)")
+            }
+        } catch {
+            throw error.within(node.label)
+        }
+        let own = Set(graph.nodes.flatMap(\.outputs))
+        var changes = Dictionary(zip(node.captures, node.inputs)) { first, _ in first }
+        var copies: [ONNXNode] = []
+        for (inner, outer) in zip(graph.outputs.map(\.name), node.outputs) where !outer.isEmpty {
+            if own.contains(inner), changes[inner] == nil {
+                changes[inner] = outer
+            } else {
+                copies.append(
+                    ONNXNode(
+                        name: node.name, op: "Identity", domain: "", opset: node.opset,
+                        inputs: [changes[inner] ?? inner], outputs: [outer], attributes: [:]))
+            }
+        }
+        graph.rename(changes)
+        return graph.nodes + copies
+    }
+
+    /// Whether a node only gives a value another name, which no output has.
+    private func isAlias(_ node: ONNXNode) -> Bool {
+        node.isONNX("Identity") && node.inputs.count == 1 && node.outputs.count == 1 && node.inputs[0] != ""
+            && node.outputs[0] != "" && !outputNames.contains(node.outputs[0])
     }
 
     /// The values of a node's inputs when all are constant; `nil` otherwise.

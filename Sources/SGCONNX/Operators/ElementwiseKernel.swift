@@ -32,6 +32,7 @@ struct ElementwiseKernel: Sendable {
     func callAsFunction(_ value: Value) throws(SGCError) -> Value {
         switch value {
         case .device(let x): return .device(x.withStored(try device(x.stored)))
+        case .mask(let x): throw SGCError(.format, "expected real numbers, got bool \(x.shape)")
         case .host(let array):
             switch array.elements {
             case .reals(let values):

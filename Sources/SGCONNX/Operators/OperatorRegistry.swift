@@ -48,6 +48,21 @@ package enum OperatorRegistry {
         einsum,
         regions,
         fused,
+        branching,
+        choice,
+        comparison,
+        conversion,
+        dropout,
+        gathering,
+        generation,
+        logic,
+        padding,
+        quantization,
+        repetition,
+        reshaping,
+        scattering,
+        slicing,
+        uniqueness,
     ]
 
     private struct Key: Hashable {

@@ -28,6 +28,8 @@ extension OperatorRegistry {
                 }
                 switch x {
                 case .host(let array): return [.host(try function.reduced(array, axes, keepsAxes: keepsAxes))]
+                case .mask:
+                    return [.host(try function.reduced(try x.constantArray(), axes, keepsAxes: keepsAxes))]
                 case .device(let tensor):
                     return [
                         .device(

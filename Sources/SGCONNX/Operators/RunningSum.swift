@@ -16,6 +16,7 @@ extension OperatorRegistry {
             let index = try x.shape.axis(axis)
             let extent = x.shape[index]
             switch x {
+            case .mask: throw SGCError(.format, "expected numbers, got bool \(x.shape)")
             case .device(let tensor):
                 return [
                     .device(

@@ -32,13 +32,7 @@ extension OperatorRegistry {
                 let indices = try found.natural().indices.map { Int64($0) }
                 return [.host(try HostArray(integers: indices, shape: target))]
             }
-            let array: HostArray
-            switch x {
-            case .host(let value): array = value
-            case .device(let tensor):
-                let values = try tensor.withStored(tensor.stored.stopGradient).natural().floats
-                array = try HostArray(reals: values.map { Double($0) }, shape: x.shape)
-            }
+            let array = try x.constantArray()
             let indices = array.rows(along: index).map { row in
                 var best = 0
                 for i in 1..<max(1, row.count) {
@@ -65,6 +59,7 @@ extension OperatorRegistry {
             }
             let target = try inputs.limits.hostShape(x.shape.replacing(index, with: k).dimensions)
             switch x {
+            case .mask: throw SGCError(.format, "expected numbers, got bool \(x.shape)")
             case .device(let tensor):
                 let laid = try tensor.storing(last: [index])
                 let signed = largest ? laid.stored : try laid.stored.scaled(by: -1)

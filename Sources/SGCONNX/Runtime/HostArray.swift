@@ -54,7 +54,7 @@ package struct HostArray: Sendable {
         elements = .integers(values.map(Int64.init))
     }
 
-    private init(type: ElementType, shape: Shape, elements: Elements) {
+    init(type: ElementType, shape: Shape, elements: Elements) {
         self.type = type
         self.shape = shape
         self.elements = elements

@@ -5,11 +5,13 @@ package import SGCTensor
 package enum Value {
     case host(HostArray)
     case device(GraphTensor)
+    /// Booleans on the device, stored as 1 and 0: what comparisons of tensors give. Never on a tape.
+    case mask(GraphTensor)
 
     package var shape: Shape {
         switch self {
         case .host(let array): array.shape
-        case .device(let tensor): tensor.shape
+        case .device(let tensor), .mask(let tensor): tensor.shape
         }
     }
 
@@ -17,6 +19,7 @@ package enum Value {
         switch self {
         case .host(let array): array.type
         case .device: .float32
+        case .mask: .bool
         }
     }
 
@@ -31,6 +34,7 @@ package enum Value {
     package func tensor(on device: Device) throws(SGCError) -> GraphTensor {
         switch self {
         case .device(let tensor): return tensor
+        case .mask(let tensor): throw SGCError(.format, "expected real numbers, got bool \(tensor.shape)")
         case .host(let array):
             guard array.type.isReal else {
                 throw SGCError(.format, "expected real numbers, got \(array.type) \(array.shape)")
@@ -39,17 +43,56 @@ package enum Value {
         }
     }
 
+    /// The booleans on `device` as 1 and 0, copied there when they are not.
+    ///
+    /// - Throws: `.format` when the elements are not booleans.
+    package func mask(on device: Device) throws(SGCError) -> GraphTensor {
+        switch self {
+        case .mask(let tensor): return tensor
+        case .host(let array) where array.type == .bool:
+            return GraphTensor(try Tensor(array.integers.map { Float($0) }, shape: array.shape, on: device))
+        default: throw SGCError(.format, "expected booleans, got \(type) \(shape)")
+        }
+    }
+
     /// The elements in plain memory, copied there when they are not.
     ///
     /// - Throws: `.unsupported` for a tensor whose gradient is being recorded: it would be lost silently.
     package func array() throws(SGCError) -> HostArray {
+        guard !isWatched else { throw SGCError(.unsupported, "no gradient is known for this operator") }
+        return try constantArray()
+    }
+
+    /// The elements in plain memory, for functions whose gradient is zero: comparisons, indices, integers.
+    package func constantArray() throws(SGCError) -> HostArray {
         switch self {
         case .host(let array): return array
         case .device(let tensor):
-            guard tensor.stored.place == nil else {
-                throw SGCError(.unsupported, "no gradient is known for this operator")
-            }
             return try HostArray(reals: tensor.natural().floats.map { Double($0) }, shape: tensor.shape)
+        case .mask(let tensor):
+            return try HostArray(booleans: tensor.natural().floats.map { $0 != 0 }, shape: tensor.shape)
+        }
+    }
+
+    /// Real numbers up to which what was computed in plain memory stays there.
+    private static let largestHostReals = 1024
+
+    /// What was computed in plain memory, on the device when it is large: later operators then compute there.
+    /// float64 stays in plain memory.
+    package static func computed(_ array: HostArray, on device: Device) throws(SGCError) -> Value {
+        guard array.count > largestHostReals, array.type.isReal, array.type != .float64 else { return .host(array) }
+        return .device(try Value.host(array).tensor(on: device))
+    }
+
+    /// The same kind of value, its elements moved: by `tensor` on the device, by `array` in plain memory.
+    package func moved(
+        tensor move: (GraphTensor) throws(SGCError) -> GraphTensor,
+        array: (HostArray) throws(SGCError) -> HostArray
+    ) throws(SGCError) -> Value {
+        switch self {
+        case .host(let elements): .host(try array(elements))
+        case .device(let tensor): .device(try move(tensor))
+        case .mask(let tensor): .mask(try move(tensor))
         }
     }
 }

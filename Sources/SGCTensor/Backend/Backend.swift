@@ -58,6 +58,8 @@ package protocol ElementwiseBackend: AnyObject, Sendable {
     func unaryGradient(_ function: UnaryFunction, _ x: Tensor, _ dy: Tensor) throws(SGCError) -> Tensor
     /// f(a, b) with `a` and `b` broadcast to `shape` (aligned at the last axis); both of one floating type.
     func binary(_ function: BinaryFunction, _ a: Tensor, _ b: Tensor, shape: Shape) throws(SGCError) -> Tensor
+    /// a where `mask` is not 0, b elsewhere, each broadcast to `shape`; all of one floating type.
+    func select(_ mask: Tensor, _ a: Tensor, _ b: Tensor, shape: Shape) throws(SGCError) -> Tensor
     /// scale · x + shift.
     func affine(_ x: Tensor, scale: Double, shift: Double) throws(SGCError) -> Tensor
     /// x in another type. To int32: rounded to nearest, saturating, NaN becomes 0. To uint8: likewise in 0...255.
@@ -98,7 +100,7 @@ package protocol ReductionBackend: AnyObject, Sendable {
 package protocol MovementBackend: AnyObject, Sendable {
     /// Copies a strided box of `extents` elements from `x` into `y` in place: element (i, j, …) goes from
     /// `x[xOffset + i·xStrides[0] + …]` to `y[yOffset + i·yStrides[0] + …]`. Any type, equal on both sides. Strides in
-    /// elements, may be 0 in `x` (broadcast). All of permute, slice, pad, concat and broadcast are made of this.
+    /// elements, may be negative, and 0 in `x` (broadcast). All of permute, slice, pad, concat and broadcast are made of this.
     func copyBox(
         from x: Tensor, offset xOffset: Int, strides xStrides: [Int],
         to y: Tensor, offset yOffset: Int, strides yStrides: [Int], extents: [Int]

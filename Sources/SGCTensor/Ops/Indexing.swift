@@ -24,6 +24,34 @@ extension Tensor {
         }
     }
 
+    /// The elements that int32 `indices` name along `axis`, whose place the axes of the indices take.
+    ///
+    /// - Throws: `.range` for an index outside the axis.
+    package func gathered(_ indices: Tensor, axis: Int) throws(SGCError) -> Tensor {
+        let split = try splitting(at: axis)
+        let (leading, trailing) = (shape.dimensions.prefix(split.axis), shape.dimensions.dropFirst(split.axis + 1))
+        let target = try Shape(leading + indices.shape.dimensions + trailing)
+        let (smallest, largest) = try backend.indexRange(indices)
+        guard smallest >= 0, largest < split.count else {
+            throw SGCError(
+                .range, "gather: index \(smallest < 0 ? smallest : largest) is outside axis \(axis) of \(shape)")
+        }
+        let rows = split.outer * split.count
+        guard rows <= Int(Int32.max) else { throw SGCError(.limit, "gather: \(shape) has more rows than int32 counts") }
+        let table = try reshaped([rows, split.inner])
+        if split.outer == 1 { return try table.gathered(indices).reshaped(target) }
+        // Every outer position has rows of its own, so that nothing need be transposed.
+        let own = indices.indices
+        var all: [Int32] = []
+        all.reserveCapacity(split.outer * own.count)
+        for outer in 0..<split.outer {
+            let start = Int32(truncatingIfNeeded: outer * split.count)
+            for index in own { all.append(start &+ index) }
+        }
+        let flat = try Tensor(indices: all, shape: [all.count], on: indices.device)
+        return try table.gathered(flat).reshaped(target)
+    }
+
     /// The sums of the rows of x `[T, D]` by int32 index `[T]`: `[rows, D]`. Rows with a negative index are skipped.
     ///
     /// - Throws: `.range` for an index at or above `rows`.

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import onnx
-from onnx import AttributeProto, TensorProto, helper
+from onnx import AttributeProto, TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 KINDS = {
@@ -14,6 +14,7 @@ KINDS = {
     AttributeProto.STRING: "string",
     AttributeProto.INTS: "integers",
     AttributeProto.FLOATS: "reals",
+    AttributeProto.TENSOR: "tensor",
 }
 
 
@@ -46,6 +47,8 @@ def attribute(a):
     kind = KINDS[a.type]
     if kind == "string":
         value = value.decode()
+    elif kind == "tensor":
+        value = tensor(numpy_helper.to_array(value))
     elif kind in ("integers", "reals"):
         value = [number(v) for v in value]
     return {"kind": kind, "value": number(value)}

@@ -97,6 +97,12 @@ extension HostArray {
 
     /// The array where `placement` puts it; whole numbers stay in plain memory.
     func placed(_ placement: OperatorCase.Placement, on device: Device) throws -> Value {
+        if type == .bool, placement != .host {
+            guard case .device(let mask) = try cast(to: .float32).placed(placement, on: device) else {
+                return .host(self)
+            }
+            return .mask(mask)
+        }
         guard type.isReal, placement != .host else { return .host(self) }
         let tensor = GraphTensor(try Tensor(reals.map { Float($0) }, shape: shape, on: device))
         let axes = Array(0..<shape.rank)
@@ -118,9 +124,33 @@ extension ONNXAttribute {
         case ("real", _): self = .real(Float(try value.number()))
         case ("string", .string(let text)): self = .string(text)
         case ("integers", .array(let values)): self = .integers(try values.map { Int64(try $0.number()) })
+        case ("tensor", _): self = .tensor(try HostArray(json: value).stored())
         case ("reals", .array(let values)): self = .reals(try values.map { Float(try $0.number()) })
         default: throw SGCError(.format, "golden: an attribute of kind \(kind)")
         }
+    }
+}
+
+extension HostArray {
+    /// The array as a file stores it.
+    func stored() throws -> ONNXTensor {
+        let words: [UInt64] =
+            switch elements {
+            case .integers(let values): values.map { UInt64(bitPattern: $0) }
+            case .reals(let values):
+                values.map { value in
+                    switch type {
+                    case .float64: value.bitPattern
+                    case .float16: UInt64(Float16(value).bitPattern)
+                    case .bfloat16: UInt64(bfloat16Bits(Float(value)))
+                    default: UInt64(Float(value).bitPattern)
+                    }
+                }
+            }
+        let bytes = words.flatMap { word in
+            (0..<type.size).map { UInt8(truncatingIfNeeded: word >> (8 * UInt64($0))) }
+        }
+        return try ONNXTensor(type: type, shape: shape, bytes: bytes)
     }
 }
 

@@ -53,6 +53,7 @@ struct BatchNormFolding: Fusion {
     ) -> (shape: Shape, values: [Float])? {
         guard index < names.count, let value = draft.constants[names[index]], value.type.isReal else { return nil }
         switch value {
+        case .mask: return nil
         case .host(let array): return (array.shape, array.reals.map { Float($0) })
         case .device(let tensor):
             guard tensor.isNatural else { return nil }

@@ -32,11 +32,24 @@ extension CPUBackend: ElementwiseBackend {
         let type = try floatingCode("binary", a, b)
         let y = try Tensor(uninitialized: shape, a.dataType, on: a.device)
         guard y.count > 0 else { return y }
-        let box = BroadcastBox(a.shape, b.shape, to: shape)
+        let box = BroadcastBox([a.shape, b.shape], to: shape)
         parallelFor(y.count / box.inner, grain: max(1, elementGrain / box.inner), threads: a.device.threads) { rows in
             unsafe sgc_binary(
                 function.kernelCode, type, a.address(), b.address(), y.address(), Int32(box.extents.count), box.extents,
-                box.aStrides, box.bStrides, rows.lowerBound, rows.upperBound)
+                box.strides[0], box.strides[1], rows.lowerBound, rows.upperBound)
+        }
+        return y
+    }
+
+    package func select(_ mask: Tensor, _ a: Tensor, _ b: Tensor, shape: Shape) throws(SGCError) -> Tensor {
+        let type = try floatingCode("select", mask, a, b)
+        let y = try Tensor(uninitialized: shape, a.dataType, on: a.device)
+        guard y.count > 0 else { return y }
+        let box = BroadcastBox([mask.shape, a.shape, b.shape], to: shape)
+        parallelFor(y.count / box.inner, grain: max(1, elementGrain / box.inner), threads: a.device.threads) { rows in
+            unsafe sgc_select(
+                type, mask.address(), a.address(), b.address(), y.address(), Int32(box.extents.count), box.extents,
+                box.strides[0], box.strides[1], box.strides[2], rows.lowerBound, rows.upperBound)
         }
         return y
     }
@@ -162,33 +175,38 @@ extension BinaryFunction {
     }
 }
 
-/// Two operands broadcast to one shape, with as few axes as possible: neighbouring axes that both operands walk
-/// through evenly are one.
+/// Operands broadcast to one shape, with as few axes as possible: neighbouring axes that all operands walk through
+/// evenly are one.
 private struct BroadcastBox {
     /// At least one axis; no extent is 1 unless all are.
     private(set) var extents: [Int] = []
-    private(set) var aStrides: [Int] = [], bStrides: [Int] = []
+    /// The strides of each operand.
+    private(set) var strides: [[Int]]
 
     /// The extent of the last axis, along which strides are 0 or 1.
     var inner: Int { extents[extents.count - 1] }
 
-    init(_ a: Shape, _ b: Shape, to shape: Shape) {
-        let aAll = Self.strides(of: a, broadcastTo: shape), bAll = Self.strides(of: b, broadcastTo: shape)
+    init(_ operands: [Shape], to shape: Shape) {
+        let all = operands.map { Self.strides(of: $0, broadcastTo: shape) }
+        var strides = [[Int]](repeating: [], count: all.count)
         for axis in 0..<shape.rank where shape[axis] != 1 {
             let extent = shape[axis]
-            if let last = extents.indices.last, aStrides[last] == aAll[axis] * extent,
-                bStrides[last] == bAll[axis] * extent
+            if let last = extents.indices.last,
+                all.indices.allSatisfy({ strides[$0][last] == all[$0][axis] * extent })
             {
                 extents[last] *= extent
-                aStrides[last] = aAll[axis]
-                bStrides[last] = bAll[axis]
+                for i in all.indices { strides[i][last] = all[i][axis] }
             } else {
                 extents.append(extent)
-                aStrides.append(aAll[axis])
-                bStrides.append(bAll[axis])
+                for i in all.indices { strides[i].append(all[i][axis]) }
             }
         }
-        if extents.isEmpty { (extents, aStrides, bStrides) = ([1], [1], [1]) }
+        if extents.isEmpty {
+            extents = [1]
+            // Every operand is one number: which stride is 1 decides nothing but the loop.
+            strides = all.map { _ in [1] }
+        }
+        self.strides = strides
     }
 
     /// Strides of `operand` along the axes of `shape`: 0 where it repeats.

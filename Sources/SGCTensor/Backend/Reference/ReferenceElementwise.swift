@@ -24,6 +24,17 @@ extension ReferenceBackend: ElementwiseBackend {
         return try make(result, like: a, shape: shape, "\(function)")
     }
 
+    package func select(_ mask: Tensor, _ a: Tensor, _ b: Tensor, shape: Shape) throws(SGCError) -> Tensor {
+        let (conditions, left, right) = (try read(mask, "select"), try read(a, "select"), try read(b, "select"))
+        let places = (
+            positions(of: mask.shape, in: shape), positions(of: a.shape, in: shape), positions(of: b.shape, in: shape)
+        )
+        let result = (0..<shape.count).map {
+            conditions[places.0[$0]] != 0 ? left[places.1[$0]] : right[places.2[$0]]
+        }
+        return try make(result, like: a, shape: shape, "select")
+    }
+
     package func affine(_ x: Tensor, scale: Double, shift: Double) throws(SGCError) -> Tensor {
         try make(try read(x, "affine").map { scale * $0 + shift }, like: x, "affine")
     }
