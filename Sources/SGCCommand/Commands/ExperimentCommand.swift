@@ -12,7 +12,7 @@ struct ExperimentCommand: ParsableCommand {
             ordinary run directory, CELL-seedS, with a report of its own.
 
             Lists:
-            \(table(Experiment.all.map { ("  \($0.name)", "\($0.summary): \($0.cells.map(\.name).joined(separator: ", "))") }))
+            \(table(Experiment.all.map { ("  \($0.name)", $0.cells.map(\.name).joined(separator: ", ")) }))
             """)
 
     @Argument(help: ArgumentHelp("The list.", valueName: "name"))

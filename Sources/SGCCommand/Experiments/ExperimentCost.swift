@@ -25,12 +25,14 @@ struct ExperimentCost: Sendable {
         }
     }
 
+    private let experiment: Experiment
     private let entries: [Entry]
 
     /// - Parameter names: of cells; all without names.
     /// - Throws: as ``ExperimentRun/state()``; `.argument` for an unknown name.
     init(_ plan: ExperimentPlan, only names: [String] = []) throws(SGCError) {
         let selected = Set(try plan.experiment.cells(named: names).map(\.name))
+        experiment = plan.experiment
         var entries: [Entry] = []
         for run in plan.runs where selected.contains(run.cell.name) {
             let configuration = run.configuration
@@ -76,7 +78,8 @@ struct ExperimentCost: Sendable {
     }
 
     var text: String {
-        var rows = entries.map { entry in
+        var rows = [(experiment.name, experiment.summary)]
+        rows += entries.map { entry in
             (
                 "\(entry.run.cell.name), seed \(entry.run.seed)",
                 "\(entry.run.configuration.run.steps) steps of \(fixed(entry.stepOperations / 1e9, 1)) GFLOP, "

@@ -1,4 +1,5 @@
 import SGCBase
+import SGCData
 import SGCTensor
 import SGCTokenizer
 import Testing

@@ -87,7 +87,7 @@ struct LabelNoiseTests {
 
     @Test("A dataset with wrong labels keeps its images")
     func dataset() throws {
-        let scenes = SceneDataset(try SceneSet(seed: 1, width: 32, height: 16), count: 2)
+        let scenes = try SceneDataset(SceneSet(seed: 1, width: 32, height: 16), count: 2)
         let noise = try LabelNoise(share: 0.5, side: 4, classCount: Scenes.classes.count, seed: 1)
         let (plain, noisy) = (try scenes.sample(at: 1), try MislabelledDataset(scenes, noise).sample(at: 1))
         #expect(noisy.image == plain.image)
