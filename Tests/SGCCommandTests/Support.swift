@@ -27,15 +27,14 @@ func failure(of body: () throws -> Void) throws -> SGCError {
 }
 
 /// A model and data so small that a step takes milliseconds.
+let tinySettings = [
+    "data.width=32", "data.height=16", "data.count=12", "model.channels=4", "model.channel_multipliers=[1,2]",
+    "model.latent_channels=8", "model.norm_groups=2", "quantizer.codebook_size=16", "quantizer.code_dimension=8",
+    "optimizer.total_steps=10", "run.batch=3", "run.evaluate_images=3", "run.semantics_images=4",
+    "run.sample_images=2", "run.checkpoint_every=100", "average_decay=0.9",
+]
+
+/// A run with ``tinySettings``.
 func tinyConfiguration(steps: Int, _ more: [String] = []) throws -> RunConfiguration {
-    try RunConfiguration(
-        preset: .demo,
-        assignments: [
-            "data.width=32", "data.height=16", "data.count=12", "model.channels=4", "model.channel_multipliers=[1,2]",
-            "model.latent_channels=8", "model.norm_groups=2", "quantizer.codebook_size=16",
-            "quantizer.code_dimension=8",
-            "run.steps=\(steps)", "optimizer.total_steps=10", "run.batch=3", "run.evaluate_images=3",
-            "run.semantics_images=4",
-            "run.sample_images=2", "run.checkpoint_every=100", "average_decay=0.9",
-        ] + more)
+    try RunConfiguration(preset: .demo, assignments: tinySettings + ["run.steps=\(steps)"] + more)
 }

@@ -33,7 +33,7 @@ struct GlobalOptions: ParsableArguments {
 
     /// Runs `body` on a thread of the library's own while this one waits, as all computation does.
     func compute<Value>(_ body: () throws(SGCError) -> Value) throws(SGCError) -> Value {
-        try Interruption.begin()
+        Interruption.begin()
         return try Worker().run(body)
     }
 

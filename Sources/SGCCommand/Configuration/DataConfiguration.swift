@@ -22,6 +22,9 @@ struct DataConfiguration: Sendable, Equatable, Configurable {
     var labels = ""
     /// Whether the classes that the source has are used.
     var isLabelled = true
+    /// The share of token cells of each training example whose class is replaced by another, as ``LabelNoise`` does it;
+    /// ``seed`` says which. What a model is measured on keeps its labels.
+    var labelNoise = 0.0
     /// A JSON file with names and colors of the classes, as `sgc scenes` writes it; empty for none.
     var classList = ""
     /// The id that means "no class" in label maps of 8 bits; -1 when every id is a class.
@@ -50,6 +53,7 @@ struct DataConfiguration: Sendable, Equatable, Configurable {
         try fields.string("images", &images)
         try fields.string("labels", &labels)
         try fields.flag("labelled", &isLabelled)
+        try fields.number("label_noise", &labelNoise, 0...1)
         try fields.string("class_list", &classList)
         try fields.integer("ignore_id", &ignoredID, -1...255)
         try fields.integer("width", &width, 1...PixelImage.largestSide)
@@ -63,8 +67,11 @@ struct DataConfiguration: Sendable, Equatable, Configurable {
         try fields.number("bad_share", &badShare, 0...0.99)
     }
 
-    /// - Throws: `.argument` when the source needs a path that is not given.
+    /// - Throws: `.argument` when the source needs a path that is not given, or labels are to be wrong that are not used.
     func check() throws(SGCError) {
+        guard labelNoise == 0 || isLabelled else {
+            throw SGCError(.argument, "data.label_noise: expected 0 without labels, got \(labelNoise)")
+        }
         guard source == .scenes || !images.isEmpty else {
             throw SGCError(
                 .argument,

@@ -121,15 +121,17 @@ extension RunConfiguration {
 
     /// The first key whose value differs in `other` and that determines what a run computes; nil when there is none.
     ///
-    /// A run may be prolonged, and looked at more or less often.
-    func firstDifference(from other: RunConfiguration) throws(SGCError) -> String? {
+    /// A run may be looked at more or less often.
+    ///
+    /// - Parameter mayProlong: whether it may also take other numbers of steps and of images to measure.
+    func firstDifference(from other: RunConfiguration, mayProlong: Bool = true) throws(SGCError) -> String? {
         var (mine, its) = (self, other)
-        for keyPath in [
-            \RunConfiguration.run.steps, \.run.checkpointEvery, \.run.sampleEvery, \.run.sampleImages, \.run.logEvery,
-            \.run.prefetch, \.run.evaluateImages, \.run.semanticsImages,
-        ] {
-            mine[keyPath: keyPath] = its[keyPath: keyPath]
-        }
+        var free = [
+            \RunConfiguration.run.checkpointEvery, \.run.sampleEvery, \.run.sampleImages, \.run.logEvery,
+            \.run.prefetch,
+        ]
+        if mayProlong { free += [\.run.steps, \.run.evaluateImages, \.run.semanticsImages] }
+        for keyPath in free { mine[keyPath: keyPath] = its[keyPath: keyPath] }
         // Where a run is kept in memory changes nothing in it.
         mine.data.isCached = its.data.isCached
         let (first, second) = (try mine.json(), try its.json())

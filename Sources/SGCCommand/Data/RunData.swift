@@ -5,6 +5,8 @@ import SGCTokenizer
 /// The examples of a run: those that it trains on, and others that it never sees.
 struct RunData: Sendable {
     let training: AnyDataset
+    /// The same with the labels that the source has, for measuring.
+    let clean: AnyDataset
     /// nil when there are too few to keep some apart.
     let unseen: AnyDataset?
     /// Whether the examples have class ids.
@@ -18,7 +20,8 @@ struct RunData: Sendable {
         switch data.source {
         case .scenes:
             let set = try SceneSet(seed: data.seed, width: data.width, height: data.height)
-            training = try data.examples(of: AnyDataset(SceneDataset(set, count: data.count)), isTraining: true)
+            clean = try data.examples(of: AnyDataset(SceneDataset(set, count: data.count)), isTraining: true)
+            training = try Self.mislabelled(clean, configuration)
             guard wanted > 0 else {
                 unseen = nil
                 return
@@ -37,13 +40,30 @@ struct RunData: Sendable {
             let apart = min(wanted, all.count / 10)
             var random = RandomSource(seed: configuration.run.evaluateSeed)
             let order = random.permutation(all.count)
-            training = try data.examples(
+            clean = try data.examples(
                 of: AnyDataset(DatasetSelection(all, indices: order[apart...].sorted())), isTraining: true)
+            training = try Self.mislabelled(clean, configuration)
             unseen =
                 apart == 0
                 ? nil
                 : try data.examples(
                     of: AnyDataset(DatasetSelection(all, indices: order[..<apart].sorted())), isTraining: false)
+        }
+    }
+
+    /// The examples with as many wrong labels as `data.label_noise` asks for.
+    private static func mislabelled(
+        _ examples: AnyDataset, _ configuration: RunConfiguration
+    ) throws(SGCError) -> AnyDataset {
+        guard configuration.data.labelNoise > 0 else { return examples }
+        let tokenizer = configuration.training.tokenizer
+        do throws(SGCError) {
+            let noise = try LabelNoise(
+                share: configuration.data.labelNoise, side: tokenizer.model.downsamplingFactor,
+                classCount: tokenizer.quantizer.semantics.classes, seed: configuration.data.seed)
+            return AnyDataset(MislabelledDataset(examples, noise))
+        } catch {
+            throw error.within("data.label_noise")
         }
     }
 }

@@ -11,7 +11,10 @@ struct Evaluation: Sendable {
     let seconds: Double
     /// The share of labelled tokens whose class is that of their code, as the model's own table has it.
     let tokenAccuracy: Double?
+    /// On the channels that carry the meaning: those of the high levels, or all where there are no levels.
     let clusters: Clusters?
+    /// On all channels.
+    let fullClusters: Clusters?
     var temporal: TemporalAgreement?
 
     /// How well classes separate the used entries (SGC-VQGAN, Tables 2 and 4).
@@ -75,7 +78,14 @@ struct Evaluation: Sendable {
             return item >= 0 && item < Int32(classCount) ? UInt16(item) : LabelMap.ignore
         }
         tokenAccuracy = classCount > 0 ? try codebook.accuracy(ofCodeClasses: table) : nil
-        clusters = classCount > 0 ? try Clusters(codebook, tokenizer: tokenizer) : nil
+        fullClusters = classCount > 0 ? try Clusters(codebook, tokenizer: tokenizer, channels: nil) : nil
+        let quantizer = tokenizer.configuration.quantizer
+        if classCount > 0, quantizer.kind == .sgc {
+            let levels = FeatureLevels(quantizer.semantics, codeDimension: quantizer.codeDimension)
+            clusters = try Clusters(codebook, tokenizer: tokenizer, channels: levels.high)
+        } else {
+            clusters = fullClusters
+        }
         seconds = monotonicSeconds() - began
     }
 
@@ -105,6 +115,7 @@ struct Evaluation: Sendable {
             ("l1", .numberOrNull(absoluteError)), ("usage", .number(codebook.usage)),
             ("perplexity", .number(codebook.perplexity)), ("uniqueness", .object(uniqueness)),
             ("uniqueness_of_used", .object(uniquenessOfUsed)), ("clusters", clusters?.json ?? .null),
+            ("clusters_full", fullClusters?.json ?? .null),
             ("token_accuracy", .numberOrNull(tokenAccuracy)), ("temporal", temporal?.json ?? .null),
             ("images", JSONValue(images)), ("tokens", JSONValue(codebook.tokenCount)),
             ("seconds", .number(seconds)),
@@ -123,14 +134,8 @@ struct Evaluation: Sendable {
             let shares = Self.thresholds.map { "\(fixed(codebook.uniqueness(above: $0).ofAllCodes, 4)) (\($0))" }
             rows.append(("uniqueness", shares.joined(separator: "  ")))
         }
-        if let clusters {
-            rows.append(
-                (
-                    "codebook",
-                    "silhouette \(fixed(clusters.silhouette, 4)), Davies-Bouldin \(fixed(clusters.daviesBouldin, 4)) "
-                        + "(\(clusters.channels) channels, \(clusters.points) codes, \(clusters.classes) classes)"
-                ))
-        }
+        if let clusters { rows.append(("codebook", clusters.text)) }
+        if let fullClusters, clusters?.channels != fullClusters.channels { rows.append(("", fullClusters.text)) }
         if let tokenAccuracy { rows.append(("token accuracy", fixed(tokenAccuracy, 4))) }
         if let agreement = temporal?.total.codeAgreement { rows.append(("temporal agreement", fixed(agreement, 4))) }
         rows.append(("seconds", fixed(seconds, 1)))
@@ -140,12 +145,13 @@ struct Evaluation: Sendable {
 
 extension Evaluation.Clusters {
     /// nil when the used entries have fewer than two classes, or each its own.
-    fileprivate init?(_ codebook: CodebookStatistics, tokenizer: Tokenizer) throws(SGCError) {
-        let quantizer = tokenizer.configuration.quantizer
-        let isLevelled = quantizer.kind == .sgc
-        let dimension = quantizer.codeDimension
-        let used =
-            isLevelled ? FeatureLevels(quantizer.semantics, codeDimension: dimension).high : 0..<dimension
+    ///
+    /// - Parameter channels: those of the high levels; nil for all.
+    fileprivate init?(
+        _ codebook: CodebookStatistics, tokenizer: Tokenizer, channels high: Range<Int>?
+    ) throws(SGCError) {
+        let dimension = tokenizer.codeDimension
+        let used = high ?? 0..<dimension
         let entries = tokenizer.codebook()
         var points: [Float] = []
         var labels: [Int] = []
@@ -156,11 +162,16 @@ extension Evaluation.Clusters {
         let distinct = Set(labels).count
         guard distinct >= 2, distinct < labels.count else { return nil }
         let quality = try ClusterQuality(points: points, dimension: used.count, labels: labels)
-        channels = isLevelled ? "high" : "full"
+        channels = high == nil ? "full" : "high"
         self.points = quality.pointCount
         classes = quality.clusterCount
         silhouette = quality.silhouette()
         daviesBouldin = quality.daviesBouldin()
+    }
+
+    fileprivate var text: String {
+        "silhouette \(fixed(silhouette, 4)), Davies-Bouldin \(fixed(daviesBouldin, 4)) "
+            + "(\(channels) channels, \(points) codes, \(classes) classes)"
     }
 
     fileprivate var json: JSONValue {

@@ -66,4 +66,40 @@ extension Preset {
             Setting("run.checkpoint_every", "1000", "every few minutes"),
             Setting("run.sample_every", "1000", "with each checkpoint"),
         ])
+
+    static let experiment = Preset(
+        name: "experiment",
+        summary:
+            "What `sgc experiment` starts from: the demo's model with 2,048 codes, a quarter of an hour on two cores",
+        settings: [
+            Setting("data.source", "scenes", "built in: everybody can repeat it"),
+            Setting("data.width", "128", "as the demo"),
+            Setting("data.height", "64", "as the demo"),
+            Setting("data.count", "6000", "as the demo; seven times in a run"),
+            Setting("data.cached", "true", "each scene is drawn once; 240 MB"),
+            Setting("model.channels", "16", "as the demo"),
+            Setting("model.channel_multipliers", "[1, 2, 4]", "f4, as the demo"),
+            Setting("model.residual_blocks", "1", "as the demo"),
+            Setting("model.attention_resolutions", "[]", "only the middle block attends"),
+            Setting("model.latent_channels", "32", "as many as a code has"),
+            Setting("model.norm_groups", "8", "divides every width"),
+            Setting("quantizer.kind", "sgc", "SGC-VQGAN (Ding et al. 2024)"),
+            Setting("quantizer.codebook_size", "2048", "four tokens a code and step; the papers have 8,192 and more"),
+            Setting("quantizer.code_dimension", "32", "SGC-VQGAN, Table 7"),
+            Setting("quantizer.clustering.decay", "0.9", "as the demo"),
+            Setting("quantizer.clustering.anchor", "random", "as the demo"),
+            Setting("quantizer.semantics.weight", "0.2", "as the demo"),
+            Setting("quantizer.semantics.weighting", "hard", "as the demo"),
+            Setting("quantizer.semantics.w_pull", "0.05", "as the demo"),
+            Setting("optimizer.learning_rate", "0.002", "as the demo"),
+            Setting("optimizer.schedule", "cosine", "to a tenth over the run"),
+            Setting("optimizer.warm_up_steps", "10", "as the demo"),
+            Setting("run.steps", "2700", "nine runs in less than three hours on two cores"),
+            Setting("run.batch", "16", "8,192 tokens a step"),
+            Setting("run.checkpoint_every", "300", "every two minutes"),
+            Setting("run.sample_every", "900", "three times beside those of the first steps"),
+            Setting("run.log_every", "100", "a line every half minute"),
+            Setting("run.evaluate_images", "512", "262,144 tokens: 128 a code"),
+            Setting("run.semantics_images", "512", "as many as are measured"),
+        ])
 }

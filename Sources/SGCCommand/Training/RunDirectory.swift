@@ -21,12 +21,10 @@ struct RunDirectory: Sendable {
     ///
     /// - Throws: `.state` when a run is there already.
     func create(_ configuration: RunConfiguration) throws(SGCError) {
-        var isFree = try !File.exists(self.configuration)
-        if !isFree {
-            let hasModel = try File.exists(model)
-            isFree = try DirectoryGenerations.all(of: checkpoint).isEmpty && !hasModel
-        }
-        guard isFree else {
+        var isTaken = try hasCheckpoint()
+        if !isTaken { isTaken = try File.exists(model) }
+        if isTaken { isTaken = try File.exists(self.configuration) }
+        guard !isTaken else {
             throw SGCError(
                 .state,
                 "\(shown(path)): expected no run there, got one; go on with --resume, or choose another --out")
@@ -34,6 +32,16 @@ struct RunDirectory: Sendable {
         try Directory.create("\(path)/samples")
         try Directory.create("\(path)/checkpoints")
         try write(configuration)
+    }
+
+    /// Whether there is something to go on from.
+    func hasCheckpoint() throws(SGCError) -> Bool { try !DirectoryGenerations.all(of: checkpoint).isEmpty }
+
+    /// What was measured when the run was over; nil when it is not, or nothing was measured.
+    func finalMetrics() throws(SGCError) -> JSONValue? {
+        // The report is the last that a run writes.
+        for name in RunReport.fileNames where try !File.exists("\(path)/\(name)") { return nil }
+        return try File.exists(metrics) ? File.readJSON(metrics) : nil
     }
 
     func write(_ configuration: RunConfiguration) throws(SGCError) {

@@ -17,6 +17,8 @@ final class TrainingRun {
     /// Where the next batch begins.
     private var cursor: DataCursor
     private let began = monotonicSeconds()
+    /// What the run took before the checkpoint from which it goes on.
+    private let earlierSeconds: Double
 
     /// The stream of the configured seed from which the order of the data comes; the trainer has the first ones.
     private static let dataStream: UInt64 = 100
@@ -36,6 +38,7 @@ final class TrainingRun {
         classes = try configuration.classes()
         trainer = try Trainer(configuration.training, options: engine)
         cursor = DataCursor()
+        earlierSeconds = 0
         try self.directory.create(configuration)
     }
 
@@ -71,6 +74,7 @@ final class TrainingRun {
         cursor = DataCursor(
             epoch: try reader.integer("epoch", range: 0 ... .max),
             position: try reader.integer("position", range: 0 ... .max))
+        earlierSeconds = try reader.double("seconds", default: 0, range: 0...1e12)
         try reader.finish()
         try self.directory.write(wanted)
     }
@@ -134,7 +138,7 @@ final class TrainingRun {
         let tokenizer = try Tokenizer.load(directory: directory.model, options: engine)
         let seen = min(settings.evaluateImages, data.training.count)
         let images =
-            data.unseen ?? AnyDataset(DatasetSelection(data.training, indices: Array(0..<seen)))
+            data.unseen ?? AnyDataset(DatasetSelection(data.clean, indices: Array(0..<seen)))
         var evaluation = try Evaluation(
             of: tokenizer, on: images, classCount: data.isLabelled ? classes.count : 0, cancellation: cancellation)
         if configuration.data.source == .scenes, data.isLabelled {
@@ -149,10 +153,9 @@ final class TrainingRun {
     }
 
     private func write(_ evaluation: Evaluation) throws(SGCError) -> JSONValue {
-        // `seconds` is what the whole took, as far as this process saw it.
         let result = evaluation.json.merged(
             with: .object([
-                ("seconds", .number(monotonicSeconds() - began)), ("evaluation_seconds", .number(evaluation.seconds)),
+                ("seconds", .number(seconds)), ("evaluation_seconds", .number(evaluation.seconds)),
                 ("unseen", .bool(data.unseen != nil)), ("steps", JSONValue(trainer.step)),
                 ("peak_memory_bytes", JSONValue(trainer.device.memory.peakBytes)),
             ]))
@@ -178,8 +181,14 @@ final class TrainingRun {
     private func save() throws(SGCError) {
         try trainer.save(
             directory: directory.checkpoint,
-            progress: .object([("epoch", JSONValue(cursor.epoch)), ("position", JSONValue(cursor.position))]))
+            progress: .object([
+                ("epoch", JSONValue(cursor.epoch)), ("position", JSONValue(cursor.position)),
+                ("seconds", .number(seconds)),
+            ]))
     }
+
+    /// What the run took until now, over all processes; work that an interruption undid is not in it.
+    private var seconds: Double { earlierSeconds + monotonicSeconds() - began }
 
     /// 1, 2, 4, 8, … then every interval.
     private var isSampleStep: Bool {

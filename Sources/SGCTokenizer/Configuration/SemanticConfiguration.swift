@@ -41,6 +41,9 @@ package struct SemanticConfiguration: Sendable, Equatable, Configurable {
     package var classes = 0
     /// Their names, for people; empty or one per class.
     package var classNames: [String] = []
+    /// Whether a code is divided into levels of meaning; else all of it is one high level (SGC-VQGAN, Table 6 "wo MFL"),
+    /// and ``levels``, ``threshold``, ``alpha`` and ``weighting`` mean nothing.
+    package var isMultiLevel = true
     /// N, into how many equal channel groups a code is divided; level 1 comes first.
     package var levels = 4
     /// σ: levels with w(l) ≥ σ are high. With N = 4, 0.5 makes one level of four high; 0 makes all of them high.
@@ -68,6 +71,7 @@ package struct SemanticConfiguration: Sendable, Equatable, Configurable {
     package mutating func visit(_ fields: inout Fields) throws(SGCError) {
         try fields.integer("classes", &classes, 0...65_535)
         try fields.strings("class_names", &classNames, count: 0...65_535)
+        try fields.flag("multi_level", &isMultiLevel)
         try fields.integer("levels", &levels, 2...64)
         try fields.number("threshold", &threshold, 0...1)
         try fields.number("alpha", &alpha, 1e-3...100)
@@ -89,6 +93,7 @@ package struct SemanticConfiguration: Sendable, Equatable, Configurable {
 
     /// - Throws: `.argument` when the levels do not divide the code or none is high.
     func check(codeDimension: Int) throws(SGCError) {
+        guard isMultiLevel else { return }
         guard codeDimension % levels == 0 else {
             throw SGCError(
                 .argument,

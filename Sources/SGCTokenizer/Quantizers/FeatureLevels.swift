@@ -3,9 +3,9 @@ import Glibc
 /// How a code's channels are divided into levels of meaning (SGC-VQGAN, "Multi-level Feature Learning").
 ///
 /// N equal, contiguous channel groups, level 1 first. The weights of Eq. 10 fall with the level, so high levels come
-/// before low ones.
+/// before low ones. A code without levels is one high level.
 package struct FeatureLevels: Sendable {
-    /// w(l) for l = 1...N: sums to 1, decreasing, w(N) = 0.
+    /// w(l) for l = 1...N: sums to 1, decreasing, w(N) = 0; 1 for the only level of a code without levels.
     package let weights: [Double]
     /// Channels of one level.
     package let width: Int
@@ -13,6 +13,10 @@ package struct FeatureLevels: Sendable {
     package let highCount: Int
 
     package init(_ configuration: SemanticConfiguration, codeDimension: Int) {
+        guard configuration.isMultiLevel else {
+            (weights, width, highCount) = ([1], codeDimension, 1)
+            return
+        }
         let n = Double(configuration.levels)
         let raw = (1...configuration.levels).map {
             exp(-configuration.alpha * Double($0)) - exp(-configuration.alpha * n)

@@ -36,6 +36,20 @@ import Testing
         #expect(FeatureLevels(two, codeDimension: 8).weights == [1, 0])
     }
 
+    @Test("a code without levels is one high level with all the guidance, and any length will do")
+    func noLevels() throws {
+        let json = try JSONValue(
+            parsing: "{\"code_dimension\": 7, \"codebook_size\": 8, \"semantics\": {\"multi_level\": false, "
+                + "\"classes\": 3, \"weighting\": \"hard\"}}", source: "t")
+        let configuration = try QuantizerConfiguration(json)
+        let levels = FeatureLevels(configuration.semantics, codeDimension: 7)
+        #expect(levels.weights == [1])
+        #expect(levels.high == 0..<7 && levels.low.isEmpty && levels.channels(0) == 0..<7)
+        let fixture = try QuantizerFixture(configuration)
+        #expect(try fixture.parameter("semantics.0.weight").shape.dimensions == [3, 7])
+        #expect(fixture.quantizer.decoderChannels == 7)
+    }
+
     @Test("one level, levels that do not divide the code, and a threshold that leaves no high level are refused")
     func refusedLevels() throws {
         for (fields, expected) in [
