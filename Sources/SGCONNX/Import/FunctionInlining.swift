@@ -9,6 +9,8 @@ struct FunctionInlining {
     private let functions: [FunctionKey: SourceFunction]
     private let limits: ImportLimits
     private let known: ModelImport.Knowledge
+    /// The operator sets that the model declares.
+    private let opsets: [String: Int]
     /// Nodes so far, with calls.
     private var visited = 0
     private var prefixes: Set<String> = [""]
@@ -29,10 +31,13 @@ struct FunctionInlining {
     }
 
     /// - Throws: `.unsupported` when a function calls itself, also through others.
-    init(_ list: [SourceFunction], limits: ImportLimits, known: @escaping ModelImport.Knowledge) throws(SGCError) {
+    init(
+        _ list: [SourceFunction], opsets: [String: Int], limits: ImportLimits, known: @escaping ModelImport.Knowledge
+    ) throws(SGCError) {
         var functions: [FunctionKey: SourceFunction] = [:]
         for function in list { functions[function.key] = function }
         self.functions = functions
+        self.opsets = opsets
         self.limits = limits
         self.known = known
         try FunctionCalls.requireNoCycle(list)
@@ -40,7 +45,7 @@ struct FunctionInlining {
 
     /// The graph without calls.
     /// - Throws: `.format` for calls that do not fit their function, `.limit` when too much comes out.
-    mutating func run(_ graph: SourceGraph, opsets: [String: Int]) throws(SGCError) -> ONNXGraph {
+    mutating func run(_ graph: SourceGraph) throws(SGCError) -> ONNXGraph {
         try self.graph(graph, in: Scope(opsets: opsets))
     }
 
@@ -72,6 +77,7 @@ struct FunctionInlining {
         if let function = functions[FunctionKey(domain: node.domain, name: node.op, overload: node.overload)] {
             return try call(function, node, in: scope, to: &nodes)
         }
+        if node.domain.isEmpty { try OperatorSets.requireDefault(scope.opsets) }
         let opset = scope.opsets[node.domain] ?? 0
         let reason =
             node.problem
@@ -134,7 +140,7 @@ struct FunctionInlining {
                 // The function returns its input as it is.
                 copies.append(
                     ONNXNode(
-                        name: inside.prefix + output, op: "Identity", domain: "", opset: scope.opsets[""] ?? 0,
+                        name: inside.prefix + output, op: "Identity", domain: "", opset: opsets[""] ?? 0,
                         inputs: [passed], outputs: [scope.name(actual)], attributes: [:]))
             } else {
                 inside.renamed[output] = scope.name(actual)

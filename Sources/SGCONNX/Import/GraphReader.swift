@@ -22,14 +22,14 @@ struct GraphReader {
     mutating func graph(
         _ graph: OpaquePointer, in surroundings: Surroundings, place: String
     ) throws(SGCError) -> SourceGraph {
-        var info = connx_graph_info()
+        var info = unsafe connx_graph_info()
         unsafe connx_graph_read(graph, &info)
-        guard info.sparse_initializers == 0 else {
+        guard unsafe info.sparse_initializers == 0 else {
             throw SGCError(.unsupported, "\(place): sparse initializers are not supported")
         }
         var result = SourceGraph(name: try unsafe info.name.string(place))
         let branch = surroundings != .model
-        for index in 0..<info.initializers {
+        for index in unsafe 0..<info.initializers {
             let tensorPlace = "\(place), initializer \(index)"
             // Every index is below the count that the shim gave, here and below; it lends what it returns.
             guard let tensor = unsafe connx_graph_initializer(graph, index) else { continue }
@@ -38,16 +38,16 @@ struct GraphReader {
             guard !name.isEmpty else { throw SGCError(.format, "\(tensorPlace): expected a name") }
             result.initializers.append((name, value))
         }
-        for index in 0..<info.inputs {
+        for index in unsafe 0..<info.inputs {
             guard let value = unsafe connx_graph_input(graph, index) else { continue }
             result.inputs.append(try unsafe valueInfo(value, isBranch: branch, place: "\(place), input \(index)"))
         }
-        for index in 0..<info.outputs {
+        for index in unsafe 0..<info.outputs {
             guard let value = unsafe connx_graph_output(graph, index) else { continue }
             result.outputs.append(try unsafe valueInfo(value, isBranch: branch, place: "\(place), output \(index)"))
         }
-        result.nodes.reserveCapacity(info.nodes)
-        for index in 0..<info.nodes {
+        result.nodes.reserveCapacity(unsafe info.nodes)
+        for index in unsafe 0..<info.nodes {
             guard let node = unsafe connx_graph_node(graph, index) else { continue }
             result.nodes.append(
                 try unsafe self.node(node, index: index, in: surroundings, place: "\(place), node \(index)"))
@@ -59,7 +59,7 @@ struct GraphReader {
     mutating func node(
         _ node: OpaquePointer, index: Int, in surroundings: Surroundings, place: String
     ) throws(SGCError) -> SourceNode {
-        var info = connx_node_info()
+        var info = unsafe connx_node_info()
         unsafe connx_node_read(node, &info)
         let op = try unsafe info.op.string(place)
         guard !op.isEmpty else { throw SGCError(.format, "\(place): expected an operator") }
@@ -68,9 +68,9 @@ struct GraphReader {
         try checkName(name, place)
         let place = "\(place) (\(quoted(op))\(name.isEmpty ? "" : " \(quoted(name))"))"
         var inputs: [String] = []
-        for index in 0..<info.inputs { inputs.append(try unsafe connx_node_input(node, index).string(place)) }
+        for index in unsafe 0..<info.inputs { inputs.append(try unsafe connx_node_input(node, index).string(place)) }
         var outputs: [String] = []
-        for index in 0..<info.outputs { outputs.append(try unsafe connx_node_output(node, index).string(place)) }
+        for index in unsafe 0..<info.outputs { outputs.append(try unsafe connx_node_output(node, index).string(place)) }
         for name in inputs { try checkName(name, place) }
         for name in outputs { try checkName(name, place) }
         var result = SourceNode(
@@ -81,7 +81,7 @@ struct GraphReader {
             result.problem = reason
             return result
         }
-        for index in 0..<info.attributes {
+        for index in unsafe 0..<info.attributes {
             guard let handle = unsafe connx_node_attribute(node, index) else { continue }
             let outcome = try unsafe attribute(handle, op: op, in: surroundings, place: place)
             guard !result.attributes.contains(where: { $0.name == outcome.name }) else {
@@ -118,13 +118,13 @@ struct GraphReader {
     private func valueInfo(
         _ value: OpaquePointer, isBranch: Bool, place: String
     ) throws(SGCError) -> ONNXValueInfo {
-        var info = connx_value_info()
+        var info = unsafe connx_value_info()
         unsafe connx_value_read(value, &info)
         let name = try unsafe info.name.string(place)
         guard !name.isEmpty else { throw SGCError(.format, "\(place): expected a name") }
         try checkName(name, place)
         let place = "\(place) \(quoted(name))"
-        switch Int(info.kind) {
+        switch unsafe Int(info.kind) {
         case CONNX_TENSOR_TYPE: break
         case CONNX_NO_TYPE:
             guard isBranch else { throw SGCError(.format, "\(place): expected a type") }
@@ -132,23 +132,25 @@ struct GraphReader {
         default:
             throw SGCError(.unsupported, "\(place): only tensors are supported, no sequences, maps or optional values")
         }
-        let type = try TensorReader.elementType(info.element_type, place: place)
-        guard info.has_shape else { return ONNXValueInfo(name: name, type: type, shape: nil) }
-        guard info.rank <= limits.rank else {
-            throw SGCError(.limit, "\(place): expected at most \(limits.rank) axes, got \(info.rank)")
+        let type = try TensorReader.elementType(unsafe info.element_type, place: place)
+        guard unsafe info.has_shape else { return ONNXValueInfo(name: name, type: type, shape: nil) }
+        let rank = unsafe info.rank
+        guard rank <= limits.rank else {
+            throw SGCError(.limit, "\(place): expected at most \(limits.rank) axes, got \(rank)")
         }
         var shape: [ONNXValueInfo.Extent] = []
-        for axis in 0..<info.rank {
-            let extent = unsafe connx_value_extent(value, axis)
-            if !extent.is_fixed || extent.extent == -1 {
-                // -1 is what some exporters write for an extent that is open.
-                shape.append(.dynamic(try unsafe extent.parameter.string(place)))
-            } else {
-                guard extent.extent >= 0 else {
-                    throw SGCError(.format, "\(place): expected extents of at least 0, got \(extent.extent)")
-                }
-                shape.append(.fixed(Int(extent.extent)))
+        for axis in 0..<rank {
+            let stored = unsafe connx_value_extent(value, axis)
+            let extent = unsafe stored.is_fixed ? Int(stored.extent) : nil
+            // -1 is what some exporters write for an extent that is open.
+            guard let extent, extent != -1 else {
+                shape.append(.dynamic(try unsafe stored.parameter.string(place)))
+                continue
             }
+            guard extent >= 0 else {
+                throw SGCError(.format, "\(place): expected extents of at least 0, got \(extent)")
+            }
+            shape.append(.fixed(extent))
         }
         return ONNXValueInfo(name: name, type: type, shape: shape)
     }

@@ -19,9 +19,10 @@ package enum ModelImport {
     package static func load(
         path: String, limits: ImportLimits = ImportLimits(), known: @escaping Knowledge = { _, _, _ in true }
     ) throws(SGCError) -> ONNXModel {
-        let bytes = try File.read(path, limit: min(limits.fileBytes, Int(Int32.max)))
+        // The bytes are gone before the tensors come.
+        let parsed = try parse(path: path, limits)
         do {
-            return try load(consume bytes, path: path, limits: limits, known: known)
+            return try read(parsed, path: path, limits: limits, known: known)
         } catch {
             throw error.within(shown(path))
         }
@@ -32,22 +33,33 @@ package enum ModelImport {
     /// - Parameter known: As above.
     /// - Throws: `.path` for a reference to a file, `.truncated`, `.format`, `.limit`, `.unsupported`, `.outOfMemory`.
     package static func load(
-        _ bytes: consuming [UInt8], limits: ImportLimits = ImportLimits(), known: @escaping Knowledge = { _, _, _ in true }
+        _ bytes: consuming [UInt8], limits: ImportLimits = ImportLimits(),
+        known: @escaping Knowledge = { _, _, _ in true }
     ) throws(SGCError) -> ONNXModel {
         do {
-            return try load(bytes, path: nil, limits: limits, known: known)
+            return try read(parse(bytes, limits), path: nil, limits: limits, known: known)
         } catch {
             throw error.within("ONNX model")
         }
     }
 
-    private static func load(
-        _ bytes: consuming [UInt8], path: String?, limits: ImportLimits, known: @escaping Knowledge
-    ) throws(SGCError) -> ONNXModel {
+    private static func parse(path: String, _ limits: ImportLimits) throws(SGCError) -> ParsedModel {
+        let bytes = try File.read(path, limit: min(limits.fileBytes, Int(Int32.max)))
+        do {
+            return try parse(bytes, limits)
+        } catch {
+            throw error.within(shown(path))
+        }
+    }
+
+    private static func parse(_ bytes: [UInt8], _ limits: ImportLimits) throws(SGCError) -> ParsedModel {
         try WireScan.check(bytes, limits: limits)
-        let parsed = try ParsedModel(parsing: bytes)
-        // Protobuf has copied what it needs, and the tensors come next.
-        _ = consume bytes
+        return try ParsedModel(parsing: bytes)
+    }
+
+    private static func read(
+        _ parsed: ParsedModel, path: String?, limits: ImportLimits, known: @escaping Knowledge
+    ) throws(SGCError) -> ONNXModel {
         var info = unsafe connx_model_info()
         unsafe connx_model_read(parsed.handle, &info)
         let irVersion = unsafe info.ir_version
@@ -68,8 +80,8 @@ package enum ModelImport {
             limits: limits, tensors: TensorReader(limits: limits, external: ExternalData(model: path)))
         let functions = try reader.functions(of: parsed, count: unsafe info.functions)
         let source = try unsafe reader.graph(handle, in: .model, place: "graph")
-        var inlining = try FunctionInlining(functions, limits: limits, known: known)
-        let graph = try inlining.run(source, opsets: opsets)
+        var inlining = try FunctionInlining(functions, opsets: opsets, limits: limits, known: known)
+        let graph = try inlining.run(source)
         try GraphValidation.check(graph)
         try inlining.unsupported.check()
         try OperatorSets.checkDomains(opsets, functions: functions)

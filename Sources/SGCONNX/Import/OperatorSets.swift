@@ -10,7 +10,8 @@ enum OperatorSets {
     /// - Throws: `.unsupported` for versions below 1 and domains that are declared twice.
     static func read(_ declared: [connx_opset]) throws(SGCError) -> [String: Int] {
         var versions: [String: Int] = [:]
-        for opset in unsafe declared {
+        for index in unsafe declared.indices {
+            let opset = unsafe declared[index]
             // The model whose declarations these are is alive.
             let name = try unsafe opset.domain.string("operator set")
             let domain = normalized(name)
@@ -30,9 +31,12 @@ enum OperatorSets {
     /// - Throws: `.unsupported` when the version of ONNX's own operators is one that the library does not read.
     static func requireDefault(_ versions: [String: Int]) throws(SGCError) {
         let range = OperatorRegistry.opsets
-        let text = "expected version \(range.lowerBound) to \(range.upperBound) of ONNX's operators (opset_import)"
-        guard let version = versions[""] else { throw SGCError(.unsupported, "\(text), got none") }
-        guard range.contains(version) else { throw SGCError(.unsupported, "\(text), got \(version)") }
+        guard let version = versions[""], range.contains(version) else {
+            throw SGCError(
+                .unsupported,
+                "expected version \(range.lowerBound) to \(range.upperBound) of ONNX's operators (opset_import), got \(versions[""].map(String.init) ?? "none")"
+            )
+        }
     }
 
     /// Refuses declarations of domains that nobody can know. Exporters declare some that no node uses.

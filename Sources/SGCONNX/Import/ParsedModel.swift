@@ -39,7 +39,7 @@ import SGCBase
     /// Runs libonnx's checker. Ends the life of all tensors' elements, metadata and external references.
     /// - Throws: `.format` with what the checker says, `.outOfMemory`.
     func check() throws(SGCError) {
-        let failure = Self.call { message, capacity in unsafe connx_check(handle, message, capacity) }
+        let failure = unsafe Self.call { message, capacity in unsafe connx_check(handle, message, capacity) }
         if let failure { throw failure.within("refused by the ONNX checker") }
     }
 

@@ -79,7 +79,8 @@ extension TensorReader {
     ) throws(SGCError) -> [UInt8] {
         var result: [Number] = []
         result.reserveCapacity(numbers.count)
-        for unsafenumber in unsafe numbers {
+        for index in numbers.indices {
+            let number = unsafe numbers[index]
             guard let narrow = Number(exactly: number) else {
                 throw SGCError(
                     .format, "\(place): expected elements from \(Number.min) to \(Number.max), got \(number)")

@@ -1,4 +1,4 @@
-package import SGCBase
+import SGCBase
 
 /// An operator that a model uses and the library cannot run.
 package struct UnsupportedOperator: Sendable, Equatable, CustomStringConvertible {
