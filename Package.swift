@@ -16,6 +16,8 @@ let swiftSettings: [SwiftSetting] =
 
 let cSettings: [CSetting] = isCI ? [.treatAllWarnings(as: .error), .unsafeFlags(["-Wall", "-Wextra"])] : []
 
+let cxxSettings: [CXXSetting] = isCI ? [.treatAllWarnings(as: .error), .unsafeFlags(["-Wall", "-Wextra"])] : []
+
 let package = Package(
     name: "libsgc",
     products: [
@@ -40,6 +42,11 @@ let package = Package(
             linkerSettings: [.unsafeFlags(["-Xlinker", "-l:libgomp.so.1"]), .linkedLibrary("m")]
         ),
 
+        // ONNX files, over libonnx and protobuf, whose C++ exceptions must not cross Swift frames.
+        .target(
+            name: "COnnx", cxxSettings: cxxSettings,
+            linkerSettings: [.linkedLibrary("onnx"), .linkedLibrary("onnx_proto"), .linkedLibrary("protobuf")]),
+
         // What Swift cannot say about the host's process.
         .target(name: "CHost", cSettings: cSettings),
 
@@ -55,7 +62,7 @@ let package = Package(
 
         // Parts, models, and the façade.
         .target(name: "SGCNN", dependencies: ["SGCBase", "SGCTensor"], swiftSettings: swiftSettings),
-        .target(name: "SGCONNX", dependencies: ["SGCBase", "SGCTensor"], swiftSettings: swiftSettings),
+        .target(name: "SGCONNX", dependencies: ["SGCBase", "SGCTensor", "COnnx"], swiftSettings: swiftSettings),
         .target(name: "SGCTokenizer", dependencies: ["SGCBase", "SGCTensor", "SGCNN"], swiftSettings: swiftSettings),
         .target(
             name: "SGCABI", dependencies: ["SGCBase", "SGCTensor", "SGCTokenizer", "CSGC", "CHost"],
@@ -95,5 +102,6 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "SGCABITests", dependencies: ["SGCABI", "SGCBase", "CSGC", "CHost"], swiftSettings: swiftSettings),
-    ]
+    ],
+    cxxLanguageStandard: .cxx17
 )

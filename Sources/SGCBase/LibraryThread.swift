@@ -6,12 +6,13 @@ package struct LibraryThread: Sendable {
     private let thread: pthread_t
 
     /// Starts a thread that runs `body`; it is to be joined or detached once.
+    /// - Parameter stackBytes: Another size of its stack; at least 16 KiB, and a multiple of the page size.
     /// - Throws: `.outOfMemory` when the system refuses a thread.
-    package init(_ body: @escaping @Sendable () -> Void) throws(SGCError) {
+    package init(stackBytes: Int = 8 << 20, _ body: @escaping @Sendable () -> Void) throws(SGCError) {
         var attributes = pthread_attr_t()
         unsafe pthread_attr_init(&attributes)
         defer { unsafe pthread_attr_destroy(&attributes) }
-        unsafe pthread_attr_setstacksize(&attributes, 8 << 20)
+        unsafe pthread_attr_setstacksize(&attributes, stackBytes)
         // The new thread inherits the mask: no signal of the host can reach it.
         var mask = chost_signal_mask()
         unsafe chost_block_signals(&mask)
@@ -30,7 +31,8 @@ package struct LibraryThread: Sendable {
             }, work.toOpaque())
         guard code == 0 else {
             unsafe work.release()
-            throw SGCError(.outOfMemory, "the system refused a thread with an 8 MiB stack (error \(code))")
+            throw SGCError(
+                .outOfMemory, "the system refused a thread with a stack of \(stackBytes) bytes (error \(code))")
         }
         self.thread = thread
     }

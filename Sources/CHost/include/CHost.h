@@ -1,5 +1,6 @@
 /* What the house needs from its process and Swift cannot say: the caller's floating-point state and errno, the
- * signal mask, words that a signal handler may touch, and locks that survive a fork. No allocation. */
+ * signal mask, words that a signal handler may touch, locks that survive a fork, and opening below a directory. No
+ * allocation. */
 #ifndef CHOST_H
 #define CHOST_H
 
@@ -64,5 +65,13 @@ void chost_stop_at_exit(void);
 
 /* Whether exit() has begun: no new work then. */
 bool chost_is_exiting(void);
+
+/* Opens the file `name`, relative to and below `directory`, for reading, without waiting and without following any
+ * symbolic link. The descriptor, or -1 with errno: ELOOP, EXDEV or ENOTDIR where the way leads through a link, out of the
+ * directory, or through a file. */
+int chost_open_beneath(int directory, const char *name);
+
+/* The same on kernels without openat2(): one component after the other. */
+int chost_open_stepwise(int directory, const char *name);
 
 #endif

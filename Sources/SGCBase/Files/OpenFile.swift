@@ -8,23 +8,30 @@ import Glibc
 package final class OpenFile: Sendable {
     /// The path for messages.
     package let path: String
-    private let descriptor: Int32
+    /// For calls that this type does not wrap; nobody else closes it.
+    let descriptor: Int32
 
     /// Opens `path` with the flags and mode of `open(2)`; messages call it `name`.
     /// - Throws: `.path` for an empty path or one with a NUL, `.io` when the system refuses.
-    init(path: String, flags: Int32, mode: mode_t = 0, name: String? = nil) throws(SGCError) {
+    convenience init(path: String, flags: Int32, mode: mode_t = 0, name: String? = nil) throws(SGCError) {
         try File.check(path)
-        var opened = retryingInterrupted { unsafe Glibc.open(path, flags | O_CLOEXEC, mode) }
+        let opened = retryingInterrupted { unsafe Glibc.open(path, flags | O_CLOEXEC, mode) }
         guard opened >= 0 else { throw systemFailure("open", name ?? path) }
+        try self.init(adopting: opened, name: name ?? path)
+    }
+
+    /// Takes over a descriptor that is closed in programs that the host starts; messages call the file `name`.
+    /// - Throws: `.io` when the system has no other descriptor for one below 3.
+    init(adopting opened: Int32, name: String) throws(SGCError) {
+        var descriptor = opened
         if opened < 3 {
-            let low = opened
-            opened = fcntl(low, F_DUPFD_CLOEXEC, 3)
+            descriptor = fcntl(opened, F_DUPFD_CLOEXEC, 3)
             let error = errno
-            close(low)
-            guard opened >= 0 else { throw systemFailure("open", name ?? path, error) }
+            close(opened)
+            guard descriptor >= 0 else { throw systemFailure("open", name, error) }
         }
-        self.path = name ?? path
-        self.descriptor = opened
+        self.path = name
+        self.descriptor = descriptor
     }
 
     deinit {

@@ -14,15 +14,19 @@ package struct ONNXModel: Sendable {
     /// Free properties that the exporter stored, by key.
     package let metadata: [String: String]
     package let graph: ONNXGraph
+    /// What the file says and the import ignored, one sentence each.
+    package let notes: [String]
 
     package init(
-        irVersion: Int, opsets: [String: Int], producer: String, metadata: [String: String], graph: ONNXGraph
+        irVersion: Int, opsets: [String: Int], producer: String, metadata: [String: String], graph: ONNXGraph,
+        notes: [String] = []
     ) {
         self.irVersion = irVersion
         self.opsets = opsets
         self.producer = producer
         self.metadata = metadata
         self.graph = graph
+        self.notes = notes
     }
 }
 
@@ -34,6 +38,7 @@ package struct ONNXGraph: Sendable {
     package var initializers: [String: ONNXTensor]
     /// What a run must be given: declared inputs without those that are initializers.
     package var inputs: [ONNXValueInfo]
+    /// In a branch only the names count: its types may be left out, and read as float32 then.
     package var outputs: [ONNXValueInfo]
 
     package init(
