@@ -63,9 +63,11 @@ let package = Package(
         // Parts, models, and the façade.
         .target(name: "SGCNN", dependencies: ["SGCBase", "SGCTensor"], swiftSettings: swiftSettings),
         .target(name: "SGCONNX", dependencies: ["SGCBase", "SGCTensor", "COnnx"], swiftSettings: swiftSettings),
-        .target(name: "SGCTokenizer", dependencies: ["SGCBase", "SGCTensor", "SGCNN"], swiftSettings: swiftSettings),
         .target(
-            name: "SGCABI", dependencies: ["SGCBase", "SGCTensor", "SGCTokenizer", "CSGC", "CHost"],
+            name: "SGCTokenizer", dependencies: ["SGCBase", "SGCTensor", "SGCNN", "SGCONNX"],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "SGCABI", dependencies: ["SGCBase", "SGCTensor", "SGCONNX", "SGCTokenizer", "CSGC", "CHost"],
             exclude: ["sgc.map"], swiftSettings: swiftSettings),
 
         // Beside the library: image files and built-in scenes, and the command.
@@ -73,7 +75,7 @@ let package = Package(
         .executableTarget(
             name: "SGCCommand",
             dependencies: [
-                "SGCBase", "SGCLinearAlgebra", "SGCTensor", "SGCNN", "SGCTokenizer", "SGCData",
+                "SGCBase", "SGCLinearAlgebra", "SGCTensor", "SGCNN", "SGCONNX", "SGCTokenizer", "SGCData",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swiftSettings),
@@ -91,7 +93,7 @@ let package = Package(
             swiftSettings: swiftSettings),
         .testTarget(
             name: "SGCTokenizerTests",
-            dependencies: ["SGCBase", "SGCTensor", "SGCNN", "SGCTokenizer", "SGCData", "SGCTestSupport"],
+            dependencies: ["SGCBase", "SGCTensor", "SGCNN", "SGCONNX", "SGCTokenizer", "SGCData", "SGCTestSupport"],
             swiftSettings: swiftSettings),
         .testTarget(
             name: "SGCLinearAlgebraTests", dependencies: ["SGCBase", "SGCLinearAlgebra"], swiftSettings: swiftSettings),

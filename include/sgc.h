@@ -17,12 +17,12 @@
  *     reserved field that is not 0, or an enumeration value that does not exist, is SGC_E_ARG.
  *     The elements of an array of structures lie struct_size bytes apart, and all have the struct_size of the first.
  *  6. Strings are UTF-8 and end with NUL. Sizes are size_t and count elements, unless a name says bytes.
- *  7. Threads: sgc_tokenizer handles are immutable: any number of threads may use one at once. An sgc_trainer does one
- *     call at a time: a second caller gets SGC_E_STATE at once and does not wait. A handle may be freed at any time
+ *  7. Threads: sgc_tokenizer and sgc_teacher handles are immutable: any number of threads may use one at once. An
+ *     sgc_trainer does one call at a time: a second caller gets SGC_E_STATE at once and does not wait. A handle may be freed at any time
  *     from any thread: calls that run on it finish, later ones get SGC_E_HANDLE. All other functions may be called from
  *     any thread. The library computes on threads of its own (all signals blocked there), while the caller waits.
- *  8. fork: a child may use the tokenizers it inherited, and create new handles. A trainer belongs to the process that
- *     created it: in a child every call on it is SGC_E_FORKED, and sgc_trainer_free just forgets it.
+ *  8. fork: a child may use the tokenizers and teachers it inherited, and create new handles. A trainer belongs to the
+ *     process that created it: in a child every call on it is SGC_E_FORKED, and sgc_trainer_free just forgets it.
  *  9. The library prints nothing, installs no signal handler, never exits, and changes neither the working directory,
  *     the locale, the environment, errno, nor the floating-point state of the caller. It computes in the default
  *     floating-point environment, whatever the caller's is.
@@ -196,7 +196,7 @@ typedef struct sgc_label_map {
 /* The arithmetic of large products. Sums, weights, norms, losses and distances are float32 in both. */
 enum { SGC_PRECISION_FLOAT32 = 0, SGC_PRECISION_BFLOAT16 = 1 };
 
-/* How a handle computes; the same for tokenizers and trainers. */
+/* How a handle computes; the same for tokenizers, teachers and trainers. */
 typedef struct sgc_engine_options {
     uint32_t struct_size;         /* sizeof(sgc_engine_options) */
     int32_t threads;              /* 1...1024 (SGC_E_LIMIT above); 0: what the machine, the process's affinity and
@@ -300,6 +300,109 @@ SGC_API SGC_CHECK_RESULT sgc_status sgc_decode(const sgc_mutable_image *out_imag
 SGC_API SGC_CHECK_RESULT sgc_status sgc_codebook(size_t *out_count, float *codes, size_t capacity,
                                                  const sgc_tokenizer *tokenizer);
 
+/* ---------------------------------------------------------------------------------------------------------- teacher */
+
+/* A pretrained network from an ONNX file that a tokenizer can learn from. Its kind is "segmentation" (classes of
+ * pixels), "features" (what a vision transformer sees in each place), "perceptual" (a distance of images), or "graph":
+ * any other network, for sgc_teacher_evaluate() alone. Immutable; many threads may use one at once, their calls are done
+ * one after another. */
+typedef struct sgc_teacher sgc_teacher;
+
+/* Loads the network in the ONNX file `path`, with its external data from files beside it, and the description of what it
+ * takes and gives: a JSON file of the same name with .json in place of .onnx. Without that file, and for all that it
+ * does not say, the graph tells: exports of SegFormer (and others that give "logits" [N, C, h, w]), arg-maxed
+ * segmentations, CLIP, DINO and other vision transformers that give "last_hidden_state" need no description.
+ * The files are read to the end before this returns and not needed afterwards. `options` may be NULL: all defaults.
+ * Free the handle with sgc_teacher_free().
+ * SGC_E_IO: a file cannot be read; SGC_E_PATH: the network refers to a file outside its directory; SGC_E_FORMAT,
+ * SGC_E_TRUNCATED: a file is damaged; SGC_E_UNSUPPORTED: operators or versions that this library does not have (the
+ * message names all of them); SGC_E_ARG: the description has an unknown key or a value outside its range;
+ * SGC_E_MISMATCH: description and network do not fit; SGC_E_LIMIT; SGC_E_NOMEM. */
+SGC_API SGC_CHECK_RESULT sgc_status sgc_teacher_load(sgc_teacher **out_teacher, const char *path,
+                                                     const sgc_engine_options *options);
+
+/* Frees a teacher; calls that still run on it finish first, in their own threads, and trainers that have it keep it.
+ * NULL: nothing to do, SGC_OK. SGC_E_HANDLE: it was freed before, or is not a teacher. */
+SGC_API sgc_status sgc_teacher_free(sgc_teacher *teacher);
+
+/* The description with all defaults ("kind", "input", "output", "mean", "std", "classes", ...), and the network's
+ * "inputs", "outputs", "operators", "values" (the names of what is inside), "parameters" and versions, as a JSON object.
+ * A size query as sgc_tokenizer_info(). SGC_E_ARG: the buffer is too small. */
+SGC_API SGC_CHECK_RESULT sgc_status sgc_teacher_info(size_t *out_size_bytes, char *buffer, size_t capacity_bytes,
+                                                     const sgc_teacher *teacher);
+
+/* What a teacher of kind "segmentation" or "features" gives for an image of width x height pixels: rows and columns of
+ * its own grid, and channels: the classes of a segmentation, the numbers in one feature. Each out_ may be NULL.
+ * Where the network does not state them, it is run on a black image of that size.
+ * SGC_E_ARG: a side is below 1; SGC_E_LIMIT: the image is too large; SGC_E_STATE: a teacher of another kind;
+ * SGC_E_MISMATCH: the network gives something else than its kind promises; further as sgc_teacher_run(). */
+SGC_API SGC_CHECK_RESULT sgc_status sgc_teacher_shape(int32_t *out_rows, int32_t *out_columns, int32_t *out_channels,
+                                                      const sgc_teacher *teacher, int32_t width, int32_t height);
+
+/* What sgc_teacher_run() gives. The caller sets the pointers and capacities; the library fills the memory and the
+ * counts. Arrays are dense and in row-major order, image after image. */
+typedef struct sgc_teacher_answer {
+    uint32_t struct_size;       /* sizeof(sgc_teacher_answer) */
+    int32_t reserved;           /* 0 */
+    size_t label_capacity;      /* how many elements fit into `labels` */
+    uint16_t *labels;           /* may be NULL: the class id of each pixel, [images, height, width], 65535: none; of a
+                                   segmentation. Fit for an sgc_label_map of SGC_LABEL_UINT16 with ignore_id 65535 */
+    size_t feature_capacity;    /* how many floats fit into `features` */
+    float *features;            /* may be NULL: the features, or a segmentation's scores before the best class is
+                                   taken, [images, rows, columns, channels] */
+    sgc_status *image_statuses; /* may be NULL; see sgc_teacher_run(); one for each image */
+    int32_t rows;               /* out: rows of the features' grid */
+    int32_t columns;            /* out: columns of the features' grid */
+    int32_t channels;           /* out: numbers in one feature; 0 for a network that gives class ids alone */
+    int32_t reserved_end;       /* 0 */
+    size_t label_count;         /* out: images * height * width of a segmentation, else 0 */
+    size_t feature_count;       /* out: images * rows * columns * channels */
+} sgc_teacher_answer;
+
+#define SGC_TEACHER_ANSWER_INIT {(uint32_t)sizeof(sgc_teacher_answer), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+
+/* Shows a batch of images, all of one width and height (SGC_E_MISMATCH otherwise), to a teacher. Images of any size are
+ * brought to the size that the network needs; labels come at the images' own.
+ * `image_count` may be 0, `images` may then be NULL: all counts become 0.
+ * A size query: with `labels` and `features` NULL and both capacities 0 only the out fields are set. SGC_E_ARG: a
+ * capacity is too small (the out fields are set), output memory overlaps an image, or `labels` is wanted of a teacher
+ * that gives none.
+ * SGC_E_NUMERIC: the network gave NaN or infinity for an image. Without `image_statuses`, the call ends with that
+ * status and no array is to be trusted. With them, each image gets its own status; the labels of a bad one are 65535 and
+ * its features 0; the call's status is that of the first bad image.
+ * SGC_E_STATE: a teacher of another kind; SGC_E_MISMATCH: the network gives something else than its kind promises;
+ * SGC_E_RANGE: a pixel, or a class id that the description does not know; SGC_E_CANCELLED: sgc_cancel() was called. */
+SGC_API SGC_CHECK_RESULT sgc_status sgc_teacher_run(sgc_teacher_answer *out_answer, const sgc_teacher *teacher,
+                                                    const sgc_image *images, size_t image_count);
+
+/* A value of a network: what goes in, or what is wanted of it. Elements are dense, row-major, in the machine's order. */
+typedef struct sgc_tensor {
+    uint32_t struct_size;  /* sizeof(sgc_tensor) */
+    int32_t element_type;  /* ONNX's number of the type: 1 float, 2 uint8, 3 int8, 4 uint16, 5 int16, 6 int32, 7 int64,
+                              9 bool, 10 float16, 11 double, 12 uint32, 13 uint64, 16 bfloat16; set in outputs */
+    int32_t rank;          /* 0...8, how many of `shape` count; set in outputs */
+    int32_t reserved;      /* 0 */
+    int64_t shape[8];      /* set in outputs */
+    const char *name;      /* in the network */
+    void *data;            /* the elements; only read in inputs; may be NULL when there are none */
+    size_t capacity_bytes; /* of an input, the bytes in `data`; of an output, how many fit into it */
+    size_t size_bytes;     /* ignored in inputs; set in outputs: the bytes needed */
+} sgc_tensor;
+
+#define SGC_TENSOR_INIT {(uint32_t)sizeof(sgc_tensor), 0, 0, 0, {0, 0, 0, 0, 0, 0, 0, 0}, 0, 0, 0, 0}
+
+/* Computes values of the network, outputs or any others inside it, by name, from the inputs that they depend on.
+ * `inputs` may be NULL if `input_count` is 0. All sgc_tensor fields that are set in outputs are set when this returns
+ * SGC_OK, and also when an output is too small (SGC_E_ARG); one with `data` NULL and `capacity_bytes` 0 asks for its
+ * type, shape and size only.
+ * SGC_E_ARG: a name that the network does not have or that is missing, or a type, rank or capacity that does not exist
+ * or fit; SGC_E_MISMATCH: an input has another type or shape than the network's; SGC_E_RANGE, SGC_E_FORMAT: the
+ * operators refuse what they were given (the message names the node); SGC_E_UNSUPPORTED; SGC_E_LIMIT: a value would
+ * be too large; SGC_E_CANCELLED: sgc_cancel() was called. */
+SGC_API SGC_CHECK_RESULT sgc_status sgc_teacher_evaluate(sgc_tensor *outputs, size_t output_count,
+                                                         const sgc_teacher *teacher, const sgc_tensor *inputs,
+                                                         size_t input_count);
+
 /* ---------------------------------------------------------------------------------------------------------- trainer */
 
 /* A model in training with its optimizer, discriminator, codebook statistics and random state. One call at a time. */
@@ -321,6 +424,18 @@ SGC_API SGC_CHECK_RESULT sgc_status sgc_trainer_resume(sgc_trainer **out_trainer
 /* Frees a trainer. A call that still runs on it finishes first, in its own thread; cancel it before if it must not.
  * NULL: nothing to do, SGC_OK. SGC_E_HANDLE: it was freed before, or is not a trainer. */
 SGC_API sgc_status sgc_trainer_free(sgc_trainer *trainer);
+
+/* Lets the training learn from `teacher` from the next step on, in place of the one of its kind before:
+ * "segmentation": gives the labels of batches that come without; its classes must be as many as
+ * quantizer.semantics.classes; "features": adds 1 - cosine between a learned projection of the quantized latents and the
+ * features, times loss.distillation_weight; "perceptual": adds its distance of images, times loss.perceptual_weight.
+ * The trainer keeps what it needs: the handle may be freed. NULL: takes all teachers away.
+ * Checkpoints hold no teachers: after sgc_trainer_resume() each that the training had must be set again (or all taken
+ * away with NULL), before that sgc_train_step() is SGC_E_STATE. An image for which a teacher gives NaN does not count
+ * for it; the metrics "labels_failed" and "distillation_failed" are the shares of such images.
+ * SGC_E_ARG: a teacher of kind "graph"; SGC_E_MISMATCH: another number of classes, or another network than the
+ * training had before it was resumed; SGC_E_STATE: another call runs on this trainer. */
+SGC_API SGC_CHECK_RESULT sgc_status sgc_trainer_set_teacher(sgc_trainer *trainer, const sgc_teacher *teacher);
 
 /* The main figures of one training step. Losses are batch means; a figure that the configuration does not have (or that
  * was not measured in this step) is NaN. Raw losses are before their weights; `loss` is the weighted sum. */
@@ -349,8 +464,8 @@ typedef struct sgc_step_metrics {
  * NULL, on their label maps, one for each image. The image size must be what the configuration allows.
  * `out_metrics` may be NULL: not wanted. sgc_trainer_metrics() has all of them.
  * On any failure the trainer is as before the step. SGC_E_CANCELLED: sgc_cancel() was called.
- * SGC_E_STATE: another call runs on this trainer; SGC_E_MISMATCH: sizes differ, or labels are missing that the
- * configuration needs; SGC_E_RANGE: a pixel or class id; SGC_E_NUMERIC: a pixel is NaN, or the training diverged. */
+ * SGC_E_STATE: another call runs on this trainer, or a teacher of a resumed training is missing
+ * (sgc_trainer_set_teacher()); SGC_E_MISMATCH: sizes differ, or labels are missing that the configuration needs; SGC_E_RANGE: a pixel or class id; SGC_E_NUMERIC: a pixel is NaN, or the training diverged. */
 SGC_API SGC_CHECK_RESULT sgc_status sgc_train_step(sgc_step_metrics *out_metrics, sgc_trainer *trainer,
                                                    const sgc_image *images, size_t image_count,
                                                    const sgc_label_map *labels);
@@ -374,9 +489,9 @@ SGC_API SGC_CHECK_RESULT sgc_status sgc_trainer_export(sgc_trainer *trainer, con
  * while the training goes on, and after the trainer is freed. Free it with sgc_tokenizer_free(). */
 SGC_API SGC_CHECK_RESULT sgc_status sgc_trainer_snapshot(sgc_tokenizer **out_tokenizer, sgc_trainer *trainer);
 
-/* Ends the calls that run on this tokenizer or trainer at this moment with SGC_E_CANCELLED: after the
- * operation in work in sgc_train_step() (a convolution of a very large batch may take some 100 ms), and after the image
- * in work in sgc_encode() and sgc_decode(). Returns at once; later calls are not touched, so it does nothing when no
+/* Ends the calls that run on this tokenizer, teacher or trainer at this moment with SGC_E_CANCELLED: after the
+ * operation in work in sgc_train_step() and in a teacher (a convolution of a very large batch may take some 100 ms), and
+ * after the image in work in sgc_encode() and sgc_decode(). Returns at once; later calls are not touched, so it does nothing when no
  * call runs.
  * Async-signal-safe: may be called from a signal handler and from any thread; does not touch sgc_last_error().
  * SGC_E_HANDLE: not a live handle. */

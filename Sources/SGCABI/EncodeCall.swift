@@ -144,25 +144,27 @@ struct EncodeCall {
         _ out: sgc_encoding, at index: Int, tokens count: Int, from result: Encoding?
     ) throws(SGCError) {
         let latents = count * object.tokenizer.codeDimension
-        try unsafe fill(out.tokens, part: index, count, from: result?.tokens, otherwise: -1)
-        try unsafe fill(out.classes, part: index, count, from: result?.classes, otherwise: -1)
-        try unsafe fill(out.purities, part: index, count, from: result?.purities, otherwise: 0)
-        try unsafe fill(out.margins, part: index, count, from: result?.margins, otherwise: 0)
-        try unsafe fill(out.latents, part: index, latents, from: result?.latents, otherwise: 0)
+        try unsafe fillPart(out.tokens, part: index, count, from: result?.tokens, otherwise: -1)
+        try unsafe fillPart(out.classes, part: index, count, from: result?.classes, otherwise: -1)
+        try unsafe fillPart(out.purities, part: index, count, from: result?.purities, otherwise: 0)
+        try unsafe fillPart(out.margins, part: index, count, from: result?.margins, otherwise: 0)
+        try unsafe fillPart(out.latents, part: index, latents, from: result?.latents, otherwise: 0)
     }
+}
 
-    private func fill<Value: BitwiseCopyable>(
-        _ array: UnsafeMutablePointer<Value>?, part: Int, _ count: Int, from values: [Value]?, otherwise filler: Value
-    ) throws(SGCError) {
-        guard let array = unsafe array else { return }
-        guard values == nil || values?.count == count else {
-            throw SGCError(.internalError, "encode: expected \(count) values, the model gave \(values?.count ?? 0)")
-        }
-        let start = unsafe UnsafeMutableRawPointer(array) + part * count * MemoryLayout<Value>.stride
-        for i in 0..<count {
-            unsafe start.storeBytes(
-                of: values?[i] ?? filler, toByteOffset: i * MemoryLayout<Value>.stride, as: Value.self)
-        }
+/// Writes part `part` of a host's array, `count` elements long; `filler` where there are no values.
+/// - Throws: `.internalError` when there are more or fewer values.
+func fillPart<Value: BitwiseCopyable>(
+    _ array: UnsafeMutablePointer<Value>?, part: Int, _ count: Int, from values: [Value]?, otherwise filler: Value
+) throws(SGCError) {
+    guard let array = unsafe array else { return }
+    guard values == nil || values?.count == count else {
+        throw SGCError(.internalError, "expected \(count) values, got \(values?.count ?? 0)")
+    }
+    let start = unsafe UnsafeMutableRawPointer(array) + part * count * MemoryLayout<Value>.stride
+    for i in 0..<count {
+        unsafe start.storeBytes(
+            of: values?[i] ?? filler, toByteOffset: i * MemoryLayout<Value>.stride, as: Value.self)
     }
 }
 

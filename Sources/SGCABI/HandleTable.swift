@@ -6,12 +6,14 @@ import SGCBase
 enum HandleKind: UInt16 {
     case tokenizer = 0x5A01
     case trainer = 0x5A02
+    case teacher = 0x5A03
 
     /// How messages call it.
     var name: String {
         switch self {
         case .tokenizer: "tokenizer"
         case .trainer: "trainer"
+        case .teacher: "teacher"
         }
     }
 }

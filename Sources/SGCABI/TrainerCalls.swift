@@ -40,6 +40,11 @@ final class TrainerObject: HandleObject, @unchecked Sendable {
         return TrainerObject(trainer, worker)
     }
 
+    /// Puts a teacher into the role of its kind, or takes all away.
+    func setTeacher(_ teacher: Teacher?) throws(SGCError) {
+        try alone { () throws(SGCError) in try trainer.setTeacher(teacher) }
+    }
+
     /// One training step.
     func step(
         images: [PixelSource], labels: [LabelSource]?, cancellation: Cancellation

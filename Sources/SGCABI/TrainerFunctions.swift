@@ -39,6 +39,15 @@ public func sgc_trainer_free(_ trainer: OpaquePointer?) -> sgc_status {
     }
 }
 
+@implementation @_cdecl("sgc_trainer_set_teacher")
+public func sgc_trainer_set_teacher(_ trainer: OpaquePointer?, _ teacher: OpaquePointer?) -> sgc_status {
+    withStatus { () throws(SGCError) in
+        let object = try unsafe trainer.object(as: TrainerObject.self)
+        let chosen = unsafe teacher == nil ? nil : try teacher.object(as: TeacherObject.self).teacher
+        try object.setTeacher(chosen)
+    }
+}
+
 @implementation @_cdecl("sgc_train_step")
 public func sgc_train_step(
     _ outMetrics: UnsafeMutablePointer<sgc_step_metrics>?, _ trainer: OpaquePointer?,

@@ -23,6 +23,13 @@ package final class Device: @unchecked Sendable {
         memory = MemoryPool(budget: memoryBudget)
     }
 
+    /// A device on the same memory and budget, with a cancellation of its own: what one caller stops goes on for others.
+    package init(sharing other: Device) {
+        backend = other.backend
+        threads = other.threads
+        memory = other.memory
+    }
+
     /// Runs `body`; every operation in it throws `.cancelled` once `cancellation` is requested.
     package func withCancellation<R>(
         _ cancellation: Cancellation, _ body: () throws(SGCError) -> R

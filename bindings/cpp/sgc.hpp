@@ -5,8 +5,10 @@
 
 #include <sgc.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -101,7 +103,49 @@ struct grid {
     std::int32_t columns = 0;
 };
 
+// A value of a teacher's network: elements of ONNX's type `element_type`, dense and row-major.
+struct tensor {
+    std::string name;
+    std::int32_t element_type = 1;
+    std::vector<std::int64_t> shape;
+    std::vector<unsigned char> bytes;
+
+    // Numbers of type float.
+    static tensor floats(std::string name, std::vector<std::int64_t> shape, const std::vector<float> &values) {
+        tensor result;
+        result.name = std::move(name);
+        result.shape = std::move(shape);
+        const auto *first = reinterpret_cast<const unsigned char *>(values.data());
+        result.bytes.assign(first, first + values.size() * sizeof(float));
+        return result;
+    }
+
+    // The elements as float; throws std::invalid_argument when they have another type.
+    std::vector<float> floats() const {
+        if (element_type != 1)
+            throw std::invalid_argument("sgc::tensor::floats: " + name + " has another element type");
+        std::vector<float> values(bytes.size() / sizeof(float));
+        if (!values.empty())
+            std::memcpy(values.data(), bytes.data(), bytes.size());
+        return values;
+    }
+};
+
 namespace detail {
+
+// The C structure of a tensor, which borrows its name and memory.
+inline sgc_tensor borrowed(const tensor &value) {
+    if (value.shape.size() > 8)
+        throw std::invalid_argument("sgc::tensor: expected at most 8 dimensions");
+    sgc_tensor result = SGC_TENSOR_INIT;
+    result.element_type = value.element_type;
+    result.rank = static_cast<std::int32_t>(value.shape.size());
+    std::copy(value.shape.begin(), value.shape.end(), result.shape);
+    result.name = value.name.c_str();
+    result.data = const_cast<unsigned char *>(value.bytes.data());
+    result.capacity_bytes = value.bytes.size();
+    return result;
+}
 
 // Owns a handle and frees it with `Free`.
 template <class Object, sgc_status (*Free)(Object *)> class handle {
@@ -239,6 +283,57 @@ class tokenizer : public detail::handle<sgc_tokenizer, sgc_tokenizer_free> {
         std::vector<float> codes(count);
         check(sgc_codebook(&count, codes.data(), codes.size(), object_));
         return codes;
+    }
+};
+
+// A pretrained network from an ONNX file; any number of threads may use one at once.
+class teacher : public detail::handle<sgc_teacher, sgc_teacher_free> {
+  public:
+    using handle::handle;
+
+    explicit teacher(const std::string &path, const options &how = options()) {
+        check(sgc_teacher_load(&object_, path.c_str(), &how));
+    }
+
+    // The description and what the network has, as JSON.
+    std::string info() const {
+        return detail::text([this](std::size_t *size, char *buffer, std::size_t capacity) {
+            return sgc_teacher_info(size, buffer, capacity, object_);
+        });
+    }
+
+    // Computes values of the network by name from its inputs. Runs twice where a value has more than 64 KiB.
+    std::vector<tensor> evaluate(const std::vector<tensor> &inputs, const std::vector<std::string> &names) const {
+        std::vector<sgc_tensor> given;
+        for (const tensor &input : inputs)
+            given.push_back(detail::borrowed(input));
+        std::vector<tensor> results(names.size());
+        std::vector<sgc_tensor> wanted(names.size());
+        for (std::size_t i = 0; i < names.size(); i++) {
+            results[i].name = names[i];
+            results[i].bytes.resize(1 << 16);
+        }
+        for (bool again = true; again;) {
+            for (std::size_t i = 0; i < names.size(); i++)
+                wanted[i] = detail::borrowed(results[i]);
+            sgc_status status =
+                sgc_teacher_evaluate(wanted.data(), wanted.size(), object_, given.data(), given.size());
+            again = false;
+            for (std::size_t i = 0; status == SGC_E_ARG && i < names.size(); i++) {
+                if (wanted[i].size_bytes > results[i].bytes.size()) {
+                    results[i].bytes.resize(wanted[i].size_bytes);
+                    again = true;
+                }
+            }
+            if (!again)
+                check(status);
+        }
+        for (std::size_t i = 0; i < names.size(); i++) {
+            results[i].element_type = wanted[i].element_type;
+            results[i].shape.assign(wanted[i].shape, wanted[i].shape + wanted[i].rank);
+            results[i].bytes.resize(wanted[i].size_bytes);
+        }
+        return results;
     }
 };
 

@@ -160,6 +160,31 @@ package struct JSONReader {
         }
     }
 
+    package mutating func doubles(
+        _ key: String, default fallback: [Double]? = nil, count: ClosedRange<Int> = 0 ... .max,
+        range: ClosedRange<Double> = -.greatestFiniteMagnitude ... .greatestFiniteMagnitude
+    ) throws(SGCError) -> [Double] {
+        guard let value = try present(key, fallback) else { return fallback ?? [] }
+        return try elements(value, key, count) { (element, name) throws(SGCError) in
+            try Self.double(element, name, range)
+        }
+    }
+
+    /// Colors, each a list of red, green and blue in 0...255.
+    package mutating func colors(
+        _ key: String, default fallback: [SIMD3<UInt8>]? = nil, count: ClosedRange<Int> = 0 ... .max
+    ) throws(SGCError) -> [SIMD3<UInt8>] {
+        guard let value = try present(key, fallback) else { return fallback ?? [] }
+        return try elements(value, key, count) { (element, name) throws(SGCError) in
+            guard case .array(let channels) = element, channels.count == 3 else {
+                throw SGCError(.format, "\(name): expected red, green and blue, got \(element.summary)")
+            }
+            var color = SIMD3<UInt8>(repeating: 0)
+            for index in 0..<3 { color[index] = UInt8(try Self.integer(channels[index], name, 0...255)) }
+            return color
+        }
+    }
+
     package mutating func strings(
         _ key: String, default fallback: [String]? = nil, count: ClosedRange<Int> = 0 ... .max
     ) throws(SGCError) -> [String] {

@@ -48,9 +48,11 @@ struct BranchLifting {
     /// Constants of branches.
     private(set) var initializers: [String: ONNXTensor] = [:]
 
-    /// - Parameter graph: the outermost graph.
-    init(_ graph: ONNXGraph) {
-        names = Set(graph.initializers.keys).union(graph.inputs.map(\.name))
+    /// - Parameters:
+    ///   - graph: the outermost graph.
+    ///   - constants: names of values that are known beside it.
+    init(_ graph: ONNXGraph, constants: some Sequence<String>) {
+        names = Set(graph.initializers.keys).union(graph.inputs.map(\.name)).union(constants)
         for node in graph.nodes { names.formUnion(node.outputs) }
     }
 

@@ -30,10 +30,17 @@ package final class Program: Sendable {
     ///   - options: how to prepare and run it.
     /// - Throws: `.unsupported` naming all operators that the library does not know; what operators find wrong with
     ///   their attributes; `.outOfMemory`.
-    package init(_ model: ONNXModel, options: ProgramOptions, device: Device) throws(SGCError) {
+    package convenience init(_ model: ONNXModel, options: ProgramOptions, device: Device) throws(SGCError) {
+        try self.init(model.graph, weights: [:], options: options, device: device)
+    }
+
+    /// - Parameter weights: constants by name, beside those that the graph holds itself.
+    init(
+        _ graph: ONNXGraph, weights: [String: Value], options: ProgramOptions, device: Device
+    ) throws(SGCError) {
         // Branches that are never taken may contain anything, so what is inside them is looked at after folding.
-        try Self.checkOperators(of: model.graph.nodes)
-        var draft = try ProgramDraft(model.graph, options: options, device: device)
+        try Self.checkOperators(of: graph.nodes)
+        var draft = try ProgramDraft(graph, constants: weights, options: options, device: device)
         try draft.fold()
         try Self.checkOperators(of: draft.nodes.flatMap(\.withInner))
         if options.fuses { try draft.fuse() }
@@ -42,8 +49,8 @@ package final class Program: Sendable {
         self.device = device
         precision = options.precision
         limits = options.limits
-        inputs = model.graph.inputs
-        outputs = model.graph.outputs
+        inputs = graph.inputs
+        outputs = graph.outputs
 
         var slots: [String: Int] = [:]
         func slot(_ name: String) -> Int {

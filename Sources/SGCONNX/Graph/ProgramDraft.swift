@@ -22,11 +22,14 @@ struct ProgramDraft {
     /// Elements above which a folded result must not exceed what it was computed from.
     private static let foldedElements = 1 << 20
 
+    /// - Parameter constants: values by name, beside those that the graph holds itself.
     /// - Throws: `.limit` for branches too deep inside each other.
-    init(_ graph: ONNXGraph, options: ProgramOptions, device: Device) throws(SGCError) {
-        var lifting = BranchLifting(graph)
+    init(
+        _ graph: ONNXGraph, constants: [String: Value] = [:], options: ProgramOptions, device: Device
+    ) throws(SGCError) {
+        var lifting = BranchLifting(graph, constants: constants.keys)
         nodes = try lifting.lift(graph.nodes)
-        constants = [:]
+        self.constants = constants
         inputNames = Set(graph.inputs.map(\.name))
         outputNames = Set(graph.outputs.map(\.name))
         realInputNames = graph.inputs.filter { $0.type == .float32 }.map(\.name)

@@ -10,6 +10,12 @@ extension ONNXTensor {
     /// float16, bfloat16 and float32 weights become float32. float64 stays in plain memory.
     package func value(on device: Device) throws(SGCError) -> Value {
         guard type.isReal, type != .float64, shape.count > Self.hostReals else { return .host(try array()) }
+        if type == .float32 {
+            let tensor = try Tensor(uninitialized: shape, on: device)
+            // Both sides have `shape.count` floats of 4 bytes, in the machine's order.
+            unsafe tensor.withMutableBytes { unsafe $0.copyBytes(from: bytes) }
+            return .device(GraphTensor(tensor))
+        }
         var floats = [Float](repeating: 0, count: shape.count)
         for i in floats.indices { floats[i] = real32(i) }
         return .device(GraphTensor(try Tensor(floats, shape: shape, on: device)))

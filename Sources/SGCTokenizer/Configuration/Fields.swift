@@ -97,6 +97,39 @@ package struct Fields {
         }
     }
 
+    package mutating func numbers(
+        _ key: String, _ value: inout [Double], count: ClosedRange<Int>, _ range: ClosedRange<Double>
+    ) throws(SGCError) {
+        let current = value
+        try field(key, &value) { (reader) throws(SGCError) in
+            try reader.doubles(key, default: current, count: count, range: range)
+        } write: { (value) throws(SGCError) in
+            .array(value.map { .number($0) })
+        }
+    }
+
+    /// Colors, each a list of red, green and blue in 0...255.
+    package mutating func colors(
+        _ key: String, _ value: inout [SIMD3<UInt8>], count: ClosedRange<Int>
+    ) throws(SGCError) {
+        let current = value
+        try field(key, &value) { (reader) throws(SGCError) in
+            try reader.colors(key, default: current, count: count)
+        } write: { (value) throws(SGCError) in
+            .array(value.map { color in .array((0..<3).map { JSONValue(Int(color[$0])) }) })
+        }
+    }
+
+    /// Anything that JSON can say.
+    package mutating func value(_ key: String, _ value: inout JSONValue) throws(SGCError) {
+        let current = value
+        try field(key, &value) { (reader) throws(SGCError) in
+            reader.value(key) ?? current
+        } write: { (value) throws(SGCError) in
+            value
+        }
+    }
+
     package mutating func string(_ key: String, _ value: inout String) throws(SGCError) {
         let current = value
         try field(key, &value) { (reader) throws(SGCError) in

@@ -44,6 +44,8 @@ package struct LossConfiguration: Sendable, Equatable, Configurable {
     package var reconstructionWeight = 1.0
     /// Weight of the perceptual term, where the trainer was given one (VQGAN: 1).
     package var perceptualWeight = 1.0
+    /// Weight of the distance to a teacher's features, where the trainer was given one (VQ-KD: 1).
+    package var distillationWeight = 1.0
 
     package init() {}
 
@@ -51,6 +53,7 @@ package struct LossConfiguration: Sendable, Equatable, Configurable {
         try fields.choice("reconstruction", &reconstruction)
         try fields.number("reconstruction_weight", &reconstructionWeight, 0...1e3)
         try fields.number("perceptual_weight", &perceptualWeight, 0...1e3)
+        try fields.number("distillation_weight", &distillationWeight, 0...1e3)
     }
 }
 

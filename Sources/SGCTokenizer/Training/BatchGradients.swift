@@ -6,6 +6,8 @@ import SGCTensor
 /// Everything that one pass over a batch computes before anything is changed.
 struct BatchGradients {
     var generator: [Tensor?]
+    /// Of the distillation's projection; empty without one.
+    var projection: [Tensor?]
     var discriminator: [Tensor?]?
     var quantization: Quantization
     var metrics: StepMetrics
@@ -16,6 +18,7 @@ struct GradientComputation {
     let model: TokenizerModel
     let adversary: Adversary?
     let perceptual: (any PerceptualLoss)?
+    let distillation: Distillation?
     let configuration: TrainingConfiguration
     let parameters: [Parameter]
     let precision: DataType
@@ -37,7 +40,8 @@ struct GradientComputation {
                 let output = try model.pixels(quantization.features, context)
                 let total = try loss(x, output, quantization, context, &metrics)
                 metrics.add("loss", total.item)
-                let gradients = try context.gradients(of: total, for: parameters)
+                let gradients = try context.gradients(
+                    of: total, for: parameters + (distillation?.store.parameters ?? []))
                 return (gradients, quantization.withoutGradient, output.stopGradient)
             }
         let mse = try reconstruction.meanSquaredError(x).item
@@ -50,7 +54,9 @@ struct GradientComputation {
             discriminatorGradients = result.gradients
         }
         return BatchGradients(
-            generator: gradients, discriminator: discriminatorGradients, quantization: quantization, metrics: metrics)
+            generator: Array(gradients.prefix(parameters.count)),
+            projection: Array(gradients.dropFirst(parameters.count)), discriminator: discriminatorGradients,
+            quantization: quantization, metrics: metrics)
     }
 
     /// The generator's total loss; every term is reported raw and weighted.
@@ -77,6 +83,15 @@ struct GradientComputation {
             metrics.add("adversarial_weight", weight)
             metrics.add("adversarial_weighted", term.item * weight)
             total = try total + term * weight
+        }
+        if let distillation {
+            let (term, failed) = try distillation(x, features: quantization.features, context)
+            if let term {
+                metrics.add("distillation", term.item)
+                metrics.add("distillation_weighted", term.item * settings.distillationWeight)
+                total = try total + term * settings.distillationWeight
+            }
+            metrics.add("distillation_failed", failed)
         }
         for term in quantization.losses {
             metrics.add(term.name, term.value.item)

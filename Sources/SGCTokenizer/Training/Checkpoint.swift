@@ -29,6 +29,11 @@ extension Trainer {
             state["discriminator_step"] = JSONValue(adversary?.optimizer.step ?? 0)
             state["random_position"] = .integer(Int64(clamping: random.position))
             state["precision"] = .string(precision.rawValue)
+            state["teachers"] = .object(teacherFingerprints)
+            if let distillation = teachers.distillation {
+                state["distillation_channels"] = JSONValue(distillation.channels)
+                state["distillation_step"] = JSONValue(distillation.optimizer.step)
+            }
             state["progress"] = progress
             state["configuration"] = try configuration.json()
             try writeJSON(.object(state), to: "\(path)/\(Self.marker)")
@@ -37,6 +42,7 @@ extension Trainer {
 
     /// The training that ``save(directory:progress:)`` wrote, and the caller's state.
     ///
+    /// Teachers are not in a checkpoint: those that the training had must be set again before its next step.
     /// - Throws: `.io`, `.format`, `.truncated`, `.checksum`, `.mismatch`, `.unsupported`.
     package static func resume(
         directory: String, options: EngineOptions
@@ -64,6 +70,15 @@ extension Trainer {
         let discriminatorStep = try reader.integer("discriminator_step", range: 0 ... .max)
         trainer.adversary?.optimizer.step = discriminatorStep
         trainer.random.position = try reader.unsigned("random_position")
+        var teachers = try reader.object("teachers")
+        for kind in TeacherDescription.Kind.allCases {
+            trainer.teachers.expected[kind] = try teachers.stringIfPresent(kind.rawValue)
+        }
+        try teachers.finish()
+        let distillationStep = try reader.integer("distillation_step", default: 0, range: 0 ... .max)
+        if let channels = try reader.integerIfPresent("distillation_channels", range: 1...1 << 20) {
+            try trainer.makeDistillation(channels: channels).optimizer.step = distillationStep
+        }
         let progress = reader.value("progress") ?? .object(JSONObject())
         try reader.finish()
         try WeightsFile.read(trainer.entries, from: "\(path)/\(tensors)")
@@ -79,6 +94,11 @@ extension Trainer {
         all += named("optimizer", optimizer.firstMoments) + named("optimizer", optimizer.secondMoments)
         all += named("average", averages)
         all += named("tracker", tracker.buffers)
+        if let distillation = teachers.distillation {
+            all += named("distillation", distillation.store.parameters)
+            all += named("distillation_optimizer", distillation.optimizer.firstMoments)
+            all += named("distillation_optimizer", distillation.optimizer.secondMoments)
+        }
         if let adversary {
             all += named("discriminator", adversary.store.parameters)
             all += named("discriminator_optimizer", adversary.optimizer.firstMoments)

@@ -10,6 +10,7 @@ package final class Trainer {
     package let configuration: TrainingConfiguration
     /// Network distance of images, when a teacher was given.
     package var perceptual: (any PerceptualLoss)?
+    var teachers = TrainingTeachers()
     /// Updates done so far, skipped ones included.
     package private(set) var step = 0
     /// Steps that changed nothing because a loss or gradient was not finite.
@@ -48,9 +49,7 @@ package final class Trainer {
             tokenizer.model, quantizer: tokenizer.quantizer, device: device, random: seed.split(1))
         parameters = model.parameters.filter(\.isTrainable)
         let settings = configuration.optimizer
-        let adam = AdamConfiguration(
-            beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon,
-            weightDecay: settings.weightDecay)
+        let adam = settings.adam
         optimizer = try Adam(parameters, configuration: adam, undecayed: [model.quantizer.codebook.name])
         adversary =
             configuration.discriminator.weight > 0
@@ -72,9 +71,10 @@ package final class Trainer {
     /// f: batches have sides that it divides.
     package var downsamplingFactor: Int { configuration.tokenizer.model.downsamplingFactor }
 
-    /// One training step on images of one size, which the downsampling factor need not divide, with their label maps.
+    /// One training step on images of one size, which the downsampling factor need not divide, with their label maps; a
+    /// segmentation teacher gives them where the host does not.
     ///
-    /// - Throws: `.mismatch` when sizes differ, `.range` for a class id outside the configuration's, `.numeric` when
+    /// - Throws: `.state` while a teacher of a resumed training is missing, `.mismatch` when sizes differ, `.range` for a class id outside the configuration's, `.numeric` when
     ///   more than the tolerated steps in a row were not finite, `.cancelled`, `.outOfMemory`. Its weights are then as
     ///   they were before.
     package func step(
@@ -109,13 +109,22 @@ package final class Trainer {
         }
         return try device.withCancellation(cancellation) { () throws(SGCError) in
             let x = try Tensor.pixels(images, height: rows * f, width: columns * f, on: device)
-            return try step(x, labels: grid)
+            return try step(x, labels: grid, height: first.height, width: first.width)
         }
     }
 
     /// One training step on x `[N, H, W, 3]` in −1...1, with one class per token (-1: none), N·h·w of them.
     package func step(_ x: Tensor, labels: [Int32]?) throws(SGCError) -> StepMetrics {
+        try step(x, labels: labels, height: x.shape[1], width: x.shape[2])
+    }
+
+    /// - Parameters:
+    ///   - height: of the images without padding; - width: likewise.
+    private func step(_ x: Tensor, labels given: [Int32]?, height: Int, width: Int) throws(SGCError) -> StepMetrics {
         let began = seconds()
+        try teachers.check()
+        let taught = given == nil ? try teacherLabels(x, height: height, width: width) : nil
+        let labels = given ?? taught?.grid
         // Forward passes move the running statistics of batch norms; a step that does not happen puts them back.
         let statistics = adversary.map { $0.store.parameters.filter { !$0.isTrainable } } ?? []
         let before = statistics.map(\.value)
@@ -124,7 +133,7 @@ package final class Trainer {
         let norm: Double
         do throws(SGCError) {
             result = try gradients(x, labels: labels)
-            norm = try globalNorm(result.generator)
+            norm = try globalNorm(result.generator + result.projection)
             let discriminatorNorm = try globalNorm(result.discriminator ?? [])
             isFinite = norm.isFinite && discriminatorNorm.isFinite && (result.metrics["loss"] ?? .nan).isFinite
         } catch {
@@ -148,6 +157,7 @@ package final class Trainer {
         let rate = schedule.rate(at: step)
         step += 1
         tracker.report(codes: result.quantization.nearest.codes.indices, to: &result.metrics)
+        if let taught { result.metrics.add("labels_failed", taught.failed) }
         result.metrics.add("step", Double(step))
         result.metrics.add("skipped", isFinite ? 0 : 1)
         result.metrics.add("skipped_steps", Double(skippedSteps))
@@ -160,8 +170,8 @@ package final class Trainer {
     /// Gradients of the batch, in `accumulation` parts.
     private func gradients(_ x: Tensor, labels: [Int32]?) throws(SGCError) -> BatchGradients {
         let computation = GradientComputation(
-            model: model, adversary: adversary, perceptual: perceptual, configuration: configuration,
-            parameters: parameters, precision: precision.dataType, step: step)
+            model: model, adversary: adversary, perceptual: perceptual, distillation: teachers.distillation,
+            configuration: configuration, parameters: parameters, precision: precision.dataType, step: step)
         let images = x.shape[0]
         let parts = min(configuration.optimizer.accumulation, images)
         if parts <= 1 { return try computation(x, labels: labels) }
@@ -178,6 +188,7 @@ package final class Trainer {
             for entry in one.metrics.entries { metrics.accumulate(entry.name, entry.value, share: share) }
             if var total = sum {
                 total.generator = try add(total.generator, one.generator, share)
+                total.projection = try add(total.projection, one.projection, share)
                 // Stays `nil` while the discriminator does not learn: an update without gradients would still count.
                 if let gradients = one.discriminator {
                     total.discriminator = try add(total.discriminator ?? [], gradients, share)
@@ -186,6 +197,7 @@ package final class Trainer {
             } else {
                 var scaled = one
                 scaled.generator = try add([], one.generator, share)
+                scaled.projection = try add([], one.projection, share)
                 scaled.discriminator = try one.discriminator.map { (g) throws(SGCError) in try add([], g, share) }
                 sum = scaled
             }
@@ -220,6 +232,7 @@ package final class Trainer {
         // Everything that needs new memory comes first: what follows cannot fail half-way.
         try optimizer.prepare()
         try adversary?.optimizer.prepare()
+        try teachers.distillation?.optimizer.prepare()
         for average in averages { try average.prepareForUpdate() }
 
         var replaced: [Int] = []
@@ -233,6 +246,10 @@ package final class Trainer {
         try optimizer.update(result.generator, learningRate: schedule.rate(at: step), scale: scale)
         if let adversary, let gradients = result.discriminator {
             try adversary.optimizer.update(gradients, learningRate: configuration.discriminator.learningRate)
+        }
+        if let distillation = teachers.distillation {
+            try distillation.optimizer.update(
+                result.projection, learningRate: schedule.rate(at: step), scale: scale)
         }
         try cluster(.afterStep)
         try optimizer.resetRows(replaced, of: quantizer.codebook)

@@ -17,9 +17,13 @@ package final class SafetensorsFile: Sendable {
 
     /// - Throws: `.path` or `.io` when the file cannot be opened, `.truncated`, `.format`, `.limit`, `.unsupported` for
     ///   what is wrong with its header.
-    package init(path: String, limits: SafetensorsLimits = SafetensorsLimits()) throws(SGCError) {
-        let file = try OpenFile.reading(path)
-        let source = shown(path)
+    package convenience init(path: String, limits: SafetensorsLimits = SafetensorsLimits()) throws(SGCError) {
+        try self.init(opening: OpenFile.reading(path), limits: limits)
+    }
+
+    /// - Throws: as above.
+    package init(opening file: OpenFile, limits: SafetensorsLimits = SafetensorsLimits()) throws(SGCError) {
+        let source = shown(file.path)
         let size = try file.size()
         guard size >= 8 else {
             throw SGCError(.truncated, "\(source): expected a length of 8 bytes first, got a file of \(size) bytes")

@@ -20,6 +20,7 @@ from .errors import (
     StateError,
 )
 from .log import set_log
+from .teacher import Teacher
 from .tokenizer import Encoding, Tokenizer
 from .trainer import Trainer
 
@@ -38,6 +39,7 @@ __all__ = [
     "NumericError",
     "OutOfMemoryError",
     "StateError",
+    "Teacher",
     "Tokenizer",
     "Trainer",
     "set_log",

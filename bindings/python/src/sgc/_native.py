@@ -138,6 +138,20 @@ class StepMetrics(_Sized):
     ]
 
 
+class Tensor(_Sized):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("element_type", c_int32),
+        ("rank", c_int32),
+        ("reserved", c_int32),
+        ("shape", c_int64 * 8),
+        ("name", c_char_p),
+        ("data", c_void_p),
+        ("capacity_bytes", c_size_t),
+        ("size_bytes", c_size_t),
+    ]
+
+
 # Handles are numbers of 64 bits; c_void_p keeps them whole.
 Handle = c_void_p
 LogCallback = ctypes.CFUNCTYPE(None, c_int32, c_char_p, c_void_p)
@@ -158,6 +172,10 @@ FUNCTIONS = {
     "sgc_encode": (c_int32, [POINTER(Encoding), Handle, POINTER(Image), c_size_t]),
     "sgc_decode": (c_int32, [POINTER(MutableImage), c_size_t, Handle, POINTER(c_int32), c_size_t, c_int32, c_int32]),
     "sgc_codebook": (c_int32, [POINTER(c_size_t), POINTER(c_float), c_size_t, Handle]),
+    "sgc_teacher_load": (c_int32, [POINTER(Handle), c_char_p, POINTER(EngineOptions)]),
+    "sgc_teacher_free": (c_int32, [Handle]),
+    "sgc_teacher_info": (c_int32, [POINTER(c_size_t), c_char_p, c_size_t, Handle]),
+    "sgc_teacher_evaluate": (c_int32, [POINTER(Tensor), c_size_t, Handle, POINTER(Tensor), c_size_t]),
     "sgc_trainer_create": (c_int32, [POINTER(Handle), c_char_p, POINTER(EngineOptions)]),
     "sgc_trainer_resume": (c_int32, [POINTER(Handle), c_char_p, POINTER(EngineOptions)]),
     "sgc_trainer_free": (c_int32, [Handle]),
