@@ -303,8 +303,8 @@ SGC_API SGC_CHECK_RESULT sgc_status sgc_codebook(size_t *out_count, float *codes
 /* ---------------------------------------------------------------------------------------------------------- teacher */
 
 /* A pretrained network from an ONNX file that a tokenizer can learn from. Its kind is "segmentation" (classes of
- * pixels), "features" (what a vision transformer sees in each place), "perceptual" (a distance of images), or "graph":
- * any other network, for sgc_teacher_evaluate() alone. Immutable; many threads may use one at once, their calls are done
+ * pixels), "features" (what a vision transformer sees in each place), "perceptual" (a distance of images), "text" (the
+ * tower that embeds texts), or "graph" (any other network); the last two are for sgc_teacher_evaluate() alone. Immutable; many threads may use one at once, their calls are done
  * one after another. */
 typedef struct sgc_teacher sgc_teacher;
 
@@ -433,7 +433,7 @@ SGC_API sgc_status sgc_trainer_free(sgc_trainer *trainer);
  * Checkpoints hold no teachers: after sgc_trainer_resume() each that the training had must be set again (or all taken
  * away with NULL), before that sgc_train_step() is SGC_E_STATE. An image for which a teacher gives NaN does not count
  * for it; the metrics "labels_failed" and "distillation_failed" are the shares of such images.
- * SGC_E_ARG: a teacher of kind "graph"; SGC_E_MISMATCH: another number of classes, or another network than the
+ * SGC_E_ARG: a teacher of kind "text" or "graph"; SGC_E_MISMATCH: another number of classes, or another network than the
  * training had before it was resumed; SGC_E_STATE: another call runs on this trainer. */
 SGC_API SGC_CHECK_RESULT sgc_status sgc_trainer_set_teacher(sgc_trainer *trainer, const sgc_teacher *teacher);
 

@@ -11,7 +11,7 @@ package final class Teacher: @unchecked Sendable {
     package let path: String
     package let description: TeacherDescription
     package let loaded: LoadedModel
-    /// Computes what the teacher teaches; of a graph, all its outputs.
+    /// Computes what the teacher teaches; where it teaches nothing, all outputs.
     let program: Program
     /// Weights of channels for each tap of a perceptual teacher, `[C]` each; empty when it has none.
     let heads: [Tensor]
@@ -59,12 +59,12 @@ package final class Teacher: @unchecked Sendable {
         try Self.check(description, fits: model.graph)
         let names: [String]
         switch description.kind {
-        case .graph: names = model.graph.outputs.map(\.name)
+        case .text, .graph: names = model.graph.outputs.map(\.name)
         case .perceptual: names = description.taps
         case .segmentation, .features: names = [description.output]
         }
         program = try loaded.program(computing: names, options: settings)
-        if description.kind != .graph, let other = program.inputs.first(where: { $0.name != description.input }) {
+        if description.takesImages, let other = program.inputs.first(where: { $0.name != description.input }) {
             throw SGCError(
                 .mismatch,
                 "teacher: expected values that depend on \(quoted(description.input)) alone, they need "
@@ -139,7 +139,7 @@ package final class Teacher: @unchecked Sendable {
     }
 
     private static func check(_ description: TeacherDescription, fits graph: ONNXGraph) throws(SGCError) {
-        guard description.kind != .graph else { return }
+        guard description.takesImages else { return }
         let names = graph.inputs.map { quoted($0.name) }.joined(separator: ", ")
         guard let input = graph.inputs.first(where: { $0.name == description.input }) else {
             throw SGCError(

@@ -22,10 +22,10 @@ extension TeacherDescription {
         }
         try self.init(JSONReader(json, path: ""), defaults: defaults)
         if output.isEmpty { output = Self.output(for: kind, in: graph)?.name ?? "" }
-        guard kind == .graph || !input.isEmpty else {
+        guard !takesImages || !input.isEmpty else {
             throw SGCError(.argument, "input: expected the name of the input that takes images [N, 3, H, W]")
         }
-        guard kind == .graph || kind == .perceptual || !output.isEmpty else {
+        guard !takesImages || kind == .perceptual || !output.isEmpty else {
             throw SGCError(.argument, "output: expected the name of the value that gives \(kind.rawValue)")
         }
     }
@@ -60,7 +60,7 @@ extension TeacherDescription {
         case .features:
             return named(["last_hidden_state", "features"], ranks: 3...4)
                 ?? named(["image_embeds", "pooler_output", "last_hidden_state", "features"], ranks: 2...2)
-        case .perceptual, .graph: return nil
+        case .perceptual, .text, .graph: return nil
         }
     }
 

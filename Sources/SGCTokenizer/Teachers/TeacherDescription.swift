@@ -12,6 +12,8 @@ package struct TeacherDescription: Sendable, Equatable, Configurable {
         case features
         /// A distance of images, from values inside the network.
         case perceptual
+        /// A text tower: token ids to an embedding. To be evaluated; the description has the words.
+        case text
         /// None of these: a graph that can be evaluated.
         case graph
     }
@@ -36,6 +38,8 @@ package struct TeacherDescription: Sendable, Equatable, Configurable {
     package var classes: [String] = []
     /// Red, green, blue of each class; empty, or one for each.
     package var palette: [SIMD3<UInt8>] = []
+    /// The words of a text tower by their ids.
+    package var words: [String] = []
     /// The id that means "no class" in arg-maxed outputs; -1: none does.
     package var ignoredID = -1
     /// The values inside the graph that a perceptual teacher compares, `[N, C, h, w]` each, and what each counts.
@@ -45,6 +49,8 @@ package struct TeacherDescription: Sendable, Equatable, Configurable {
     /// linear heads), and the tensors' names in it.
     package var heads = ""
     package var headTensors: [String] = []
+    /// Whether the kind teaches from images, and not only evaluates.
+    package var takesImages: Bool { kind != .graph && kind != .text }
     /// For people: whose the network is, under which terms, and how good.
     package var source = ""
     package var licence = ""
@@ -70,6 +76,7 @@ package struct TeacherDescription: Sendable, Equatable, Configurable {
         try fields.integer("prefix_tokens", &prefixTokens, -1...1024)
         try fields.strings("classes", &classes, count: 0...65_534)
         try fields.colors("palette", &palette, count: 0...65_534)
+        try fields.strings("words", &words, count: 0...1 << 20)
         try fields.integer("ignore_id", &ignoredID, -1...65_535)
         try fields.strings("taps", &taps, count: 0...64)
         try fields.numbers("tap_weights", &tapWeights, count: 0...64, 0...1e6)

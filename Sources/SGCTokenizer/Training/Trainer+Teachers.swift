@@ -40,9 +40,10 @@ extension Trainer {
                 "teacher: expected the one of kind \(kind.rawValue) that the training had before, got another network")
         }
         switch kind {
-        case .graph:
+        case .text, .graph:
             throw SGCError(
-                .argument, "teacher: expected one of kind segmentation, features or perceptual, got a mere graph")
+                .argument,
+                "teacher: expected one of kind segmentation, features or perceptual, got kind \(kind.rawValue)")
         case .segmentation:
             let classes = configuration.tokenizer.quantizer.semantics.classes
             let given = teacher.classCount
