@@ -7,7 +7,8 @@ import Testing
     private let opsets = [opset("", 17), opset("f", 1)]
 
     private func load(_ graph: Proto, _ functions: [Proto]) throws -> ONNXGraph {
-        try ModelImport.load(model(graph, opsets: opsets, functions: functions)).graph
+        let opsets = functions.isEmpty ? [opset("", 17)] : self.opsets
+        return try ModelImport.load(model(graph, opsets: opsets, functions: functions)).graph
     }
 
     private func lines(_ graph: ONNXGraph) -> [String] {

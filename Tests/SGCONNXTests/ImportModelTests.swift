@@ -130,7 +130,7 @@ import Testing
     func attributes() throws {
         let broken = [
             attribute("a", type: 0) { $0.integer(3, 1) }, attribute("a", type: 1) { $0.integer(3, 1) },
-            attribute("a", type: 4) { _ in }, attribute("a", type: 5) { _ in },
+            attribute("a", type: 4) { _ in },
             attribute("", type: 2) { $0.integer(3, 1) },
             attribute("a", type: 2) {
                 $0.integer(3, 1)

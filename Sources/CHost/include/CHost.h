@@ -67,8 +67,8 @@ void chost_stop_at_exit(void);
 bool chost_is_exiting(void);
 
 /* Opens the file `name`, relative to and below `directory`, for reading, without waiting and without following any
- * symbolic link. The descriptor, or -1 with errno: ELOOP, EXDEV or ENOTDIR where the way leads through a link, out of the
- * directory, or through a file. */
+ * symbolic link. The descriptor, or -1 with errno: ELOOP, EXDEV or ENOTDIR where the way leads through a link, out of
+ * the directory, or through a file. */
 int chost_open_beneath(int directory, const char *name);
 
 /* The same on kernels without openat2(): one component after the other. */

@@ -18,7 +18,7 @@ package struct ImportLimits: Sendable {
     package var tensorBytes = 4 << 30
     /// Bytes of all tensors together.
     package var modelBytes = 16 << 30
-    /// Messages and texts of any kind together. Protobuf takes about a hundred bytes for each, and the file two.
+    /// Fields of the file. Protobuf takes about a hundred bytes for each that is a message or a text, and the file two.
     package var parts = 1 << 22
 
     package init() {}

@@ -49,9 +49,8 @@ enum OperatorSets {
         }
     }
 
-    /// ONNX's other domains, and those of PyTorch and ONNX Runtime.
+    /// ONNX's other domains, those of ONNX Runtime, and those that PyTorch leaves behind when it has inlined functions.
     private static let knownDomains = [
-        "ai.onnx.ml", "ai.onnx.training", "ai.onnx.preview", "com.microsoft", "com.ms", "org.pytorch", "pkg.onnxscript",
-        "pkg.torch",
+        "ai.onnx.ml", "ai.onnx.training", "ai.onnx.preview", "com.microsoft", "com.ms", "org.pytorch", "pkg",
     ]
 }

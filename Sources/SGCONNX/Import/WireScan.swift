@@ -15,8 +15,8 @@ struct WireScan {
     private var tensors = 0
     private var functions = 0
     private var parts = 0
-    /// What numbers take once parsed, as far as the file can say it in fewer bytes.
-    private var numberBytes = 0
+    /// What lists of numbers of variable width take once parsed, at most.
+    private var packedBytes = 0
 
     /// - Throws: `.format` (not the wire format of protobuf), `.truncated` (a length beyond the end), `.limit`, and
     ///   `.unsupported` for too many functions.
@@ -55,7 +55,7 @@ struct WireScan {
         switch tag & 7 {
         case 0:
             _ = try varint(end: end)
-            try addNumbers(1)
+            try addPart()
         case 1: try skip(8, end: end, from: start)
         case 5: try skip(4, end: end, from: start)
         case 2: try lengthDelimited(kind.field(number), end: end, from: start)
@@ -72,12 +72,13 @@ struct WireScan {
             throw SGCError(
                 .truncated, "expected \(length) bytes at byte \(position), got \(end - position) before the end")
         }
-        parts += 1
-        try require(parts, limits.parts, "messages and texts")
+        try addPart()
         switch field {
         case .bytes: position += count
         case .packed:
-            try addNumbers(count)
+            // Every byte may become a number of 8. Each count is at most what is left of the file.
+            packedBytes += 8 * count
+            try require(packedBytes, limits.modelBytes, "bytes of numbers")
             position += count
         case .message(let kind):
             switch kind {
@@ -102,11 +103,9 @@ struct WireScan {
         }
     }
 
-    /// Counts numbers that protobuf will remember, in a list or as a field that it does not know.
-    private mutating func addNumbers(_ count: Int) throws(SGCError) {
-        // Each call counts at most what is left of the file.
-        numberBytes += 8 * count
-        try require(numberBytes, limits.modelBytes, "bytes of numbers")
+    private mutating func addPart() throws(SGCError) {
+        parts += 1
+        try require(parts, limits.parts, "fields")
     }
 
     private func require(_ total: Int, _ limit: Int, _ what: String) throws(SGCError) {
@@ -118,7 +117,7 @@ struct WireScan {
             throw SGCError(.truncated, "expected \(count) bytes of a number at byte \(start), got fewer")
         }
         position += count
-        try addNumbers(1)
+        try addPart()
     }
 
     /// A number of at most ten bytes, seven bits each; bits above the 64th are dropped, as protobuf does.

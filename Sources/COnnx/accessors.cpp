@@ -273,7 +273,7 @@ void connx_value_read(const connx_value *value, connx_value_info *info) {
     const auto &type = proto.type();
     const auto kind = type.value_case();
     info->name = text(proto.name());
-    info->kind = kind == onnx::TypeProto::kTensorType      ? CONNX_TENSOR_TYPE
+    info->kind = kind == onnx::TypeProto::kTensorType     ? CONNX_TENSOR_TYPE
                  : kind == onnx::TypeProto::VALUE_NOT_SET ? CONNX_NO_TYPE
                                                           : CONNX_OTHER_TYPE;
     info->element_type = type.tensor_type().elem_type();

@@ -39,7 +39,8 @@ bool read_defaults(connx_model &model) {
         const auto &unknown = model.proto.functions(i).unknown_fields();
         for (int j = 0; j < unknown.field_count(); ++j) {
             const auto &field = unknown.field(j);
-            if (field.number() != attribute_proto || field.type() != google::protobuf::UnknownField::TYPE_LENGTH_DELIMITED)
+            if (field.number() != attribute_proto ||
+                field.type() != google::protobuf::UnknownField::TYPE_LENGTH_DELIMITED)
                 continue;
             onnx::AttributeProto attribute;
             if (!attribute.ParseFromString(field.length_delimited()))
@@ -53,8 +54,8 @@ bool read_defaults(connx_model &model) {
 // Operators that the checker of libonnx 1.12 prints a warning about, in whatever domain, before it stops.
 bool is_experimental(const std::string &op) {
     static constexpr const char *names[] = {
-        "ATen",    "Affine",          "ConstantFill", "Crop",
-        "GRUUnit", "GivenTensorFill", "DynamicSlice", "ImageScaler",
+        "ATen",    "Affine",          "ConstantFill",       "Crop",
+        "GRUUnit", "GivenTensorFill", "DynamicSlice",       "ImageScaler",
         "Scale",   "ScaledTanh",      "ParametricSoftplus",
     };
     for (const char *name : names)
