@@ -131,7 +131,8 @@ private struct GridSampling: Sendable {
         if x < low || x > high {
             switch padding {
             case .zeros: break
-            case .border: x = min(max(x, 0), length - 1)
+            // A cubic filter keeps its place: only the pixels that it reads are repeated.
+            case .border: x = mode == .cubic ? x : min(max(x, 0), length - 1)
             case .reflection: x = reflected(x, low, high)
             }
         }

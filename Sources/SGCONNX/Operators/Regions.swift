@@ -75,7 +75,8 @@ private struct RegionSampling: Sendable {
         isHalfPixel = coordinates == "half_pixel"
         guard (1...(1 << 16)).contains(height), (1...(1 << 16)).contains(width), (0...(1 << 10)).contains(samples)
         else {
-            throw SGCError(.format, "expected an output of at least 1x1, got \(height)x\(width) with \(samples) samples")
+            throw SGCError(
+                .format, "expected an output of at least 1x1, got \(height)x\(width) with \(samples) samples")
         }
     }
 
