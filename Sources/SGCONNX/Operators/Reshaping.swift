@@ -36,24 +36,24 @@ extension OperatorRegistry {
         return { inputs throws(SGCError) in
             let x = try inputs.value(0)
             var wanted = try inputs.integers(1)
-            let message = "\(wanted) is no shape for \(x.shape)"
+            func refusal() -> SGCError { SGCError(.format, "\(wanted) is no shape for \(x.shape)") }
             guard wanted.allSatisfy({ $0 >= -1 }), wanted.count(where: { $0 == -1 }) < 2,
                 !(allowsZero && wanted.contains(0) && wanted.contains(-1))
-            else { throw SGCError(.format, message) }
+            else { throw refusal() }
             if !allowsZero {
                 for (axis, extent) in wanted.enumerated() where extent == 0 {
-                    guard axis < x.shape.rank else { throw SGCError(.format, message) }
+                    guard axis < x.shape.rank else { throw refusal() }
                     wanted[axis] = x.shape[axis]
                 }
             }
             if let open = wanted.firstIndex(of: -1) {
                 wanted[open] = 1
                 let known = try inputs.shape(wanted).count
-                guard known > 0, x.shape.count % known == 0 else { throw SGCError(.format, message) }
+                guard known > 0, x.shape.count % known == 0 else { throw refusal() }
                 wanted[open] = x.shape.count / known
             }
             let target = try inputs.shape(wanted)
-            guard target.count == x.shape.count else { throw SGCError(.format, message) }
+            guard target.count == x.shape.count else { throw refusal() }
             return [try x.reshaped(target)]
         }
     }
