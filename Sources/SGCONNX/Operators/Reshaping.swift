@@ -63,7 +63,7 @@ extension OperatorRegistry {
         let axis = try node.integer("axis", default: 1)
         return { inputs throws(SGCError) in
             let x = try inputs.value(0)
-            let place = try x.shape.place(ofAxis: axis, extra: 1)
+            let place = try x.shape.axis(axis, extra: 1)
             let rows = x.shape.dimensions[..<place].reduce(1, *)
             let columns = x.shape.dimensions[place...].reduce(1, *)
             return [try x.reshaped([rows, columns])]
@@ -94,7 +94,7 @@ extension OperatorRegistry {
             let x = try inputs.value(0)
             let dimensions = x.shape.dimensions
             let given = fixed == nil ? try inputs.optionalIntegers(1) : fixed
-            let axes = try x.shape.places(ofAxes: given ?? dimensions.indices.filter { dimensions[$0] == 1 })
+            let axes = try x.shape.distinctAxes(given ?? dimensions.indices.filter { dimensions[$0] == 1 })
             guard axes.allSatisfy({ dimensions[$0] == 1 }) else {
                 throw SGCError(.format, "axes \(axes) of \(x.shape) are not all of extent 1")
             }
@@ -112,7 +112,7 @@ extension OperatorRegistry {
             let given: [Int]
             if let fixed { given = fixed } else { given = try inputs.integers(1) }
             var extents = [Int](repeating: 1, count: x.shape.rank + given.count)
-            let axes = try inputs.shape(extents).places(ofAxes: given)
+            let axes = try inputs.shape(extents).distinctAxes(given)
             var old = x.shape.dimensions.makeIterator()
             for axis in extents.indices where !axes.contains(axis) { extents[axis] = old.next() ?? 1 }
             return [try x.reshaped(Shape(known: extents))]
