@@ -69,7 +69,7 @@ extension OperatorRegistry {
                 throw SGCError(
                     .format, "expected one depth of at least 1 and two values, got \(depths), \(values.shape)")
             }
-            let place = try indices.shape.place(ofAxis: axis < 0 ? axis + 1 + indices.shape.rank : axis, extra: 1)
+            let place = try indices.shape.axis(axis < 0 ? axis + 1 + indices.shape.rank : axis, extra: 1)
             var extents = indices.shape.dimensions
             extents.insert(depth, at: place)
             let shape = try inputs.limits.hostShape(extents)

@@ -19,7 +19,7 @@ extension OperatorRegistry {
         let axis = try node.integer("axis", default: 0)
         return { inputs throws(SGCError) in
             let (x, indices) = (try inputs.value(0), try inputs.indices(1))
-            let place = try x.shape.place(ofAxis: axis)
+            let place = try x.shape.axis(axis)
             let list = try x.shape.places(ofIndices: indices.integers, axis: place)
             return [try x.gathered(list, shape: indices.shape.dimensions, axis: place, inputs: inputs)]
         }
@@ -61,7 +61,7 @@ extension OperatorRegistry {
                 throw SGCError(.format, "expected a list of booleans, got \(condition.type) \(condition.shape)")
             }
             var place = 0
-            if let axis { place = try x.shape.place(ofAxis: axis) } else { x = try x.reshaped([x.shape.count]) }
+            if let axis { place = try x.shape.axis(axis) } else { x = try x.reshaped([x.shape.count]) }
             guard condition.count <= x.shape[place] else {
                 throw SGCError(.format, "\(condition.count) booleans for axis \(place) of \(x.shape)")
             }
@@ -154,7 +154,7 @@ extension Shape {
     ///
     /// - Throws: `.format` when the indices are longer than the tensor along another axis, `.range`.
     func positions(ofElements indices: HostArray, axis: Int) throws(SGCError) -> [Int] {
-        let place = try place(ofAxis: axis)
+        let place = try self.axis(axis)
         let fits =
             indices.shape.rank == rank
             && (0..<rank).allSatisfy { $0 == place || indices.shape[$0] <= self[$0] }

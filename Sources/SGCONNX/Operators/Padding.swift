@@ -22,7 +22,7 @@ extension OperatorRegistry {
             let rank = x.shape.rank
             let given = try inputs.integers(1)
             let named = hasAxes ? try inputs.optionalIntegers(3) : nil
-            let axes = try x.shape.places(ofAxes: named ?? Array(0..<rank))
+            let axes = try x.shape.distinctAxes(named ?? Array(0..<rank))
             guard given.count == 2 * axes.count else {
                 throw SGCError(.format, "expected \(2 * axes.count) widths for \(x.shape), got \(given)")
             }

@@ -84,7 +84,7 @@ private struct Steps {
         if scale.count == 1 {
             (extent, inner) = (1, max(1, shape.count))
         } else {
-            let place = try shape.place(ofAxis: axis)
+            let place = try shape.axis(axis)
             guard scale.shape.rank == 1, scale.count == shape[place] else {
                 throw SGCError(.format, "scales \(scale.shape) do not fit axis \(axis) of \(shape)")
             }

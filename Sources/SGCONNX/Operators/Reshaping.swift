@@ -36,24 +36,24 @@ extension OperatorRegistry {
         return { inputs throws(SGCError) in
             let x = try inputs.value(0)
             var wanted = try inputs.integers(1)
-            let message = "\(wanted) is no shape for \(x.shape)"
+            func refusal() -> SGCError { SGCError(.format, "\(wanted) is no shape for \(x.shape)") }
             guard wanted.allSatisfy({ $0 >= -1 }), wanted.count(where: { $0 == -1 }) < 2,
                 !(allowsZero && wanted.contains(0) && wanted.contains(-1))
-            else { throw SGCError(.format, message) }
+            else { throw refusal() }
             if !allowsZero {
                 for (axis, extent) in wanted.enumerated() where extent == 0 {
-                    guard axis < x.shape.rank else { throw SGCError(.format, message) }
+                    guard axis < x.shape.rank else { throw refusal() }
                     wanted[axis] = x.shape[axis]
                 }
             }
             if let open = wanted.firstIndex(of: -1) {
                 wanted[open] = 1
                 let known = try inputs.shape(wanted).count
-                guard known > 0, x.shape.count % known == 0 else { throw SGCError(.format, message) }
+                guard known > 0, x.shape.count % known == 0 else { throw refusal() }
                 wanted[open] = x.shape.count / known
             }
             let target = try inputs.shape(wanted)
-            guard target.count == x.shape.count else { throw SGCError(.format, message) }
+            guard target.count == x.shape.count else { throw refusal() }
             return [try x.reshaped(target)]
         }
     }
@@ -63,7 +63,7 @@ extension OperatorRegistry {
         let axis = try node.integer("axis", default: 1)
         return { inputs throws(SGCError) in
             let x = try inputs.value(0)
-            let place = try x.shape.place(ofAxis: axis, extra: 1)
+            let place = try x.shape.axis(axis, extra: 1)
             let rows = x.shape.dimensions[..<place].reduce(1, *)
             let columns = x.shape.dimensions[place...].reduce(1, *)
             return [try x.reshaped([rows, columns])]
@@ -94,7 +94,7 @@ extension OperatorRegistry {
             let x = try inputs.value(0)
             let dimensions = x.shape.dimensions
             let given = fixed == nil ? try inputs.optionalIntegers(1) : fixed
-            let axes = try x.shape.places(ofAxes: given ?? dimensions.indices.filter { dimensions[$0] == 1 })
+            let axes = try x.shape.distinctAxes(given ?? dimensions.indices.filter { dimensions[$0] == 1 })
             guard axes.allSatisfy({ dimensions[$0] == 1 }) else {
                 throw SGCError(.format, "axes \(axes) of \(x.shape) are not all of extent 1")
             }
@@ -112,7 +112,7 @@ extension OperatorRegistry {
             let given: [Int]
             if let fixed { given = fixed } else { given = try inputs.integers(1) }
             var extents = [Int](repeating: 1, count: x.shape.rank + given.count)
-            let axes = try inputs.shape(extents).places(ofAxes: given)
+            let axes = try inputs.shape(extents).distinctAxes(given)
             var old = x.shape.dimensions.makeIterator()
             for axis in extents.indices where !axes.contains(axis) { extents[axis] = old.next() ?? 1 }
             return [try x.reshaped(Shape(known: extents))]

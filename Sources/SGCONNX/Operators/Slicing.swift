@@ -19,7 +19,7 @@ extension OperatorRegistry {
             throw SGCError(
                 .format, "starts \(starts), ends \(ends), axes \(given) and steps \(steps) differ in length")
         }
-        let axes = try x.shape.places(ofAxes: given)
+        let axes = try x.shape.distinctAxes(given)
         var first = [Int](repeating: 0, count: x.shape.rank)
         var by = [Int](repeating: 1, count: x.shape.rank)
         var counts = x.shape.dimensions
@@ -63,7 +63,7 @@ extension OperatorRegistry {
         }
         return { inputs throws(SGCError) in
             let x = try inputs.value(0)
-            let place = try x.shape.place(ofAxis: axis)
+            let place = try x.shape.axis(axis)
             let extent = x.shape[place]
             let extents: [Int]
             if let given = fixed == nil ? try inputs.optionalIntegers(1) : fixed {
@@ -108,7 +108,7 @@ extension OperatorRegistry {
             var parts: [Value] = []
             for index in 0..<inputs.count { parts.append(try inputs.value(index)) }
             guard let first = parts.first else { throw SGCError(.format, "expected at least one input") }
-            let place = try first.shape.place(ofAxis: axis)
+            let place = try first.shape.axis(axis)
             var total = 0
             for part in parts {
                 guard part.shape.rank == first.shape.rank,

@@ -12,7 +12,7 @@ extension OperatorRegistry {
         return { inputs throws(SGCError) in
             var x = try inputs.array(0)
             var place = 0
-            if let axis { place = try x.shape.place(ofAxis: axis) } else { x = try x.reshaped([x.count]) }
+            if let axis { place = try x.shape.axis(axis) } else { x = try x.reshaped([x.count]) }
             let slices: Slices
             switch x.elements {
             case .integers(let values):

@@ -4,29 +4,30 @@ package import SGCTensor
 extension Shape {
     /// `axis` counted from the first axis; negative axes count from the end.
     ///
-    /// - Parameter extra: axes beyond the last that are allowed: 1 where an axis is a place between axes.
+    /// - Parameter extra: places beyond the last axis that are allowed: 1 where an axis is a place between axes.
     /// - Throws: `.format` when there is no such axis.
-    package func place(ofAxis axis: Int, extra: Int = 0) throws(SGCError) -> Int {
+    package func axis(_ axis: Int, extra: Int = 0) throws(SGCError) -> Int {
         guard axis >= -rank, axis < rank + extra else {
-            throw SGCError(.format, "axis \(axis) is outside of \(self)")
+            throw SGCError(.format, "axis \(axis) is not an axis of the shape \(self)")
         }
         return axis < 0 ? axis + rank : axis
     }
 
-    /// The same for several axes, in the order given.
+    /// Distinct axes counted from the first, in the order given.
     ///
     /// - Throws: `.format` when there is no such axis, and when one is named twice.
-    package func places(ofAxes axes: [Int]) throws(SGCError) -> [Int] {
-        var places: [Int] = []
-        for axis in axes {
-            let place = try place(ofAxis: axis)
-            guard !places.contains(place) else {
-                throw SGCError(.format, "axes \(axes) of \(self) name an axis twice")
-            }
-            places.append(place)
+    package func distinctAxes(_ list: [Int]) throws(SGCError) -> [Int] {
+        var axes: [Int] = []
+        for item in list {
+            let axis = try axis(item)
+            guard !axes.contains(axis) else { throw SGCError(.format, "axes: \(list) name an axis twice") }
+            axes.append(axis)
         }
-        return places
+        return axes
     }
+
+    /// The same, ascending.
+    package func axes(_ list: [Int]) throws(SGCError) -> [Int] { try distinctAxes(list).sorted() }
 
     /// `index` along `axis` counted from the first element; negative ones count from the end.
     ///

@@ -41,28 +41,3 @@ extension GraphTensor {
         return GraphTensor(stored: try result.reshaped(Shape(known: kept)), order: newOrder)
     }
 }
-
-extension Shape {
-    /// Axis `axis` counted from the front.
-    ///
-    /// - Throws: `.format` when there is no such axis.
-    func axis(_ axis: Int) throws(SGCError) -> Int {
-        guard axis >= -rank, axis < rank else {
-            throw SGCError(.format, "axis \(axis) is not an axis of the shape \(self)")
-        }
-        return axis < 0 ? axis + rank : axis
-    }
-
-    /// Distinct axes counted from the front, ascending.
-    ///
-    /// - Throws: `.format` when one is not an axis or comes twice.
-    func axes(_ list: [Int]) throws(SGCError) -> [Int] {
-        var result: [Int] = []
-        for item in list {
-            let axis = try axis(item)
-            guard !result.contains(axis) else { throw SGCError(.format, "axes: \(list) name an axis twice") }
-            result.append(axis)
-        }
-        return result.sorted()
-    }
-}
