@@ -360,8 +360,7 @@ class teacher : public detail::handle<sgc_teacher, sgc_teacher_free> {
         for (bool again = true; again;) {
             for (std::size_t i = 0; i < names.size(); i++)
                 wanted[i] = detail::borrowed(results[i]);
-            sgc_status status =
-                sgc_teacher_evaluate(wanted.data(), wanted.size(), object_, given.data(), given.size());
+            sgc_status status = sgc_teacher_evaluate(wanted.data(), wanted.size(), object_, given.data(), given.size());
             again = false;
             for (std::size_t i = 0; status == SGC_E_ARG && i < names.size(); i++) {
                 if (wanted[i].size_bytes > results[i].bytes.size()) {
