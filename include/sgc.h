@@ -18,9 +18,10 @@
  *     The elements of an array of structures lie struct_size bytes apart, and all have the struct_size of the first.
  *  6. Strings are UTF-8 and end with NUL. Sizes are size_t and count elements, unless a name says bytes.
  *  7. Threads: sgc_tokenizer and sgc_teacher handles are immutable: any number of threads may use one at once. An
- *     sgc_trainer does one call at a time: a second caller gets SGC_E_STATE at once and does not wait. A handle may be freed at any time
- *     from any thread: calls that run on it finish, later ones get SGC_E_HANDLE. All other functions may be called from
- *     any thread. The library computes on threads of its own (all signals blocked there), while the caller waits.
+ *     sgc_trainer does one call at a time: a second caller gets SGC_E_STATE at once and does not wait. A handle may be
+ * freed at any time from any thread: calls that run on it finish, later ones get SGC_E_HANDLE. All other functions may
+ * be called from any thread. The library computes on threads of its own (all signals blocked there), while the caller
+ * waits.
  *  8. fork: a child may use the tokenizers and teachers it inherited, and create new handles. A trainer belongs to the
  *     process that created it: in a child every call on it is SGC_E_FORKED, and sgc_trainer_free just forgets it.
  *  9. The library prints nothing, installs no signal handler, never exits, and changes neither the working directory,
@@ -304,12 +305,12 @@ SGC_API SGC_CHECK_RESULT sgc_status sgc_codebook(size_t *out_count, float *codes
 
 /* A pretrained network from an ONNX file that a tokenizer can learn from. Its kind is "segmentation" (classes of
  * pixels), "features" (what a vision transformer sees in each place), "perceptual" (a distance of images), "text" (the
- * tower that embeds texts), or "graph" (any other network); the last two are for sgc_teacher_evaluate() alone. Immutable; many threads may use one at once, their calls are done
- * one after another. */
+ * tower that embeds texts), or "graph" (any other network); the last two are for sgc_teacher_evaluate() alone.
+ * Immutable; many threads may use one at once, their calls are done one after another. */
 typedef struct sgc_teacher sgc_teacher;
 
-/* Loads the network in the ONNX file `path`, with its external data from files beside it, and the description of what it
- * takes and gives: a JSON file of the same name with .json in place of .onnx. Without that file, and for all that it
+/* Loads the network in the ONNX file `path`, with its external data from files beside it, and the description of what
+ * it takes and gives: a JSON file of the same name with .json in place of .onnx. Without that file, and for all that it
  * does not say, the graph tells: exports of SegFormer (and others that give "logits" [N, C, h, w]), arg-maxed
  * segmentations, CLIP, DINO and other vision transformers that give "last_hidden_state" need no description.
  * The files are read to the end before this returns and not needed afterwards. `options` may be NULL: all defaults.
@@ -326,8 +327,8 @@ SGC_API SGC_CHECK_RESULT sgc_status sgc_teacher_load(sgc_teacher **out_teacher, 
 SGC_API sgc_status sgc_teacher_free(sgc_teacher *teacher);
 
 /* The description with all defaults ("kind", "input", "output", "mean", "std", "classes", ...), and the network's
- * "inputs", "outputs", "operators", "values" (the names of what is inside), "parameters" and versions, as a JSON object.
- * A size query as sgc_tokenizer_info(). SGC_E_ARG: the buffer is too small. */
+ * "inputs", "outputs", "operators", "values" (the names of what is inside), "parameters" and versions, as a JSON
+ * object. A size query as sgc_tokenizer_info(). SGC_E_ARG: the buffer is too small. */
 SGC_API SGC_CHECK_RESULT sgc_status sgc_teacher_info(size_t *out_size_bytes, char *buffer, size_t capacity_bytes,
                                                      const sgc_teacher *teacher);
 
@@ -368,14 +369,15 @@ typedef struct sgc_teacher_answer {
  * capacity is too small (the out fields are set), output memory overlaps an image, or `labels` is wanted of a teacher
  * that gives none.
  * SGC_E_NUMERIC: the network gave NaN or infinity for an image. Without `image_statuses`, the call ends with that
- * status and no array is to be trusted. With them, each image gets its own status; the labels of a bad one are 65535 and
- * its features 0; the call's status is that of the first bad image.
- * SGC_E_STATE: a teacher of another kind; SGC_E_MISMATCH: the network gives something else than its kind promises;
- * SGC_E_RANGE: a pixel, or a class id that the description does not know; SGC_E_CANCELLED: sgc_cancel() was called. */
+ * status and no array is to be trusted. With them, each image gets its own status; the labels of a bad one are 65535
+ * and its features 0; the call's status is that of the first bad image. SGC_E_STATE: a teacher of another kind;
+ * SGC_E_MISMATCH: the network gives something else than its kind promises; SGC_E_RANGE: a pixel, or a class id that the
+ * description does not know; SGC_E_CANCELLED: sgc_cancel() was called. */
 SGC_API SGC_CHECK_RESULT sgc_status sgc_teacher_run(sgc_teacher_answer *out_answer, const sgc_teacher *teacher,
                                                     const sgc_image *images, size_t image_count);
 
-/* A value of a network: what goes in, or what is wanted of it. Elements are dense, row-major, in the machine's order. */
+/* A value of a network: what goes in, or what is wanted of it. Elements are dense, row-major, in the machine's order.
+ */
 typedef struct sgc_tensor {
     uint32_t struct_size;  /* sizeof(sgc_tensor) */
     int32_t element_type;  /* ONNX's number of the type: 1 float, 2 uint8, 3 int8, 4 uint16, 5 int16, 6 int32, 7 int64,
@@ -427,14 +429,14 @@ SGC_API sgc_status sgc_trainer_free(sgc_trainer *trainer);
 
 /* Lets the training learn from `teacher` from the next step on, in place of the one of its kind before:
  * "segmentation": gives the labels of batches that come without; its classes must be as many as
- * quantizer.semantics.classes; "features": adds 1 - cosine between a learned projection of the quantized latents and the
- * features, times loss.distillation_weight; "perceptual": adds its distance of images, times loss.perceptual_weight.
- * The trainer keeps what it needs: the handle may be freed. NULL: takes all teachers away.
+ * quantizer.semantics.classes; "features": adds 1 - cosine between a learned projection of the quantized latents and
+ * the features, times loss.distillation_weight; "perceptual": adds its distance of images, times
+ * loss.perceptual_weight. The trainer keeps what it needs: the handle may be freed. NULL: takes all teachers away.
  * Checkpoints hold no teachers: after sgc_trainer_resume() each that the training had must be set again (or all taken
  * away with NULL), before that sgc_train_step() is SGC_E_STATE. An image for which a teacher gives NaN does not count
  * for it; the metrics "labels_failed" and "distillation_failed" are the shares of such images.
- * SGC_E_ARG: a teacher of kind "text" or "graph"; SGC_E_MISMATCH: another number of classes, or another network than the
- * training had before it was resumed; SGC_E_STATE: another call runs on this trainer. */
+ * SGC_E_ARG: a teacher of kind "text" or "graph"; SGC_E_MISMATCH: another number of classes, or another network than
+ * the training had before it was resumed; SGC_E_STATE: another call runs on this trainer. */
 SGC_API SGC_CHECK_RESULT sgc_status sgc_trainer_set_teacher(sgc_trainer *trainer, const sgc_teacher *teacher);
 
 /* The main figures of one training step. Losses are batch means; a figure that the configuration does not have (or that
@@ -465,7 +467,8 @@ typedef struct sgc_step_metrics {
  * `out_metrics` may be NULL: not wanted. sgc_trainer_metrics() has all of them.
  * On any failure the trainer is as before the step. SGC_E_CANCELLED: sgc_cancel() was called.
  * SGC_E_STATE: another call runs on this trainer, or a teacher of a resumed training is missing
- * (sgc_trainer_set_teacher()); SGC_E_MISMATCH: sizes differ, or labels are missing that the configuration needs; SGC_E_RANGE: a pixel or class id; SGC_E_NUMERIC: a pixel is NaN, or the training diverged. */
+ * (sgc_trainer_set_teacher()); SGC_E_MISMATCH: sizes differ, or labels are missing that the configuration needs;
+ * SGC_E_RANGE: a pixel or class id; SGC_E_NUMERIC: a pixel is NaN, or the training diverged. */
 SGC_API SGC_CHECK_RESULT sgc_status sgc_train_step(sgc_step_metrics *out_metrics, sgc_trainer *trainer,
                                                    const sgc_image *images, size_t image_count,
                                                    const sgc_label_map *labels);
@@ -490,11 +493,10 @@ SGC_API SGC_CHECK_RESULT sgc_status sgc_trainer_export(sgc_trainer *trainer, con
 SGC_API SGC_CHECK_RESULT sgc_status sgc_trainer_snapshot(sgc_tokenizer **out_tokenizer, sgc_trainer *trainer);
 
 /* Ends the calls that run on this tokenizer, teacher or trainer at this moment with SGC_E_CANCELLED: after the
- * operation in work in sgc_train_step() and in a teacher (a convolution of a very large batch may take some 100 ms), and
- * after the image in work in sgc_encode() and sgc_decode(). Returns at once; later calls are not touched, so it does nothing when no
- * call runs.
- * Async-signal-safe: may be called from a signal handler and from any thread; does not touch sgc_last_error().
- * SGC_E_HANDLE: not a live handle. */
+ * operation in work in sgc_train_step() and in a teacher (a convolution of a very large batch may take some 100 ms),
+ * and after the image in work in sgc_encode() and sgc_decode(). Returns at once; later calls are not touched, so it
+ * does nothing when no call runs. Async-signal-safe: may be called from a signal handler and from any thread; does not
+ * touch sgc_last_error(). SGC_E_HANDLE: not a live handle. */
 SGC_API sgc_status sgc_cancel(const void *handle);
 
 #ifdef __cplusplus

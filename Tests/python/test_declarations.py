@@ -23,6 +23,8 @@ STRUCTURES = {
     "sgc_engine_options": _native.EngineOptions,
     "sgc_encoding": _native.Encoding,
     "sgc_step_metrics": _native.StepMetrics,
+    "sgc_teacher_answer": _native.TeacherAnswer,
+    "sgc_tensor": _native.Tensor,
 }
 
 
@@ -48,7 +50,7 @@ def kind(declaration: str) -> str:
     base = declaration.replace("const ", "").split("*")[0].strip()
     if declaration.count("*") == 2:
         return "LP_c_void_p"
-    if base in ("void", "sgc_tokenizer", "sgc_trainer"):
+    if base in ("void", "sgc_tokenizer", "sgc_teacher", "sgc_trainer"):
         return "c_void_p"
     if base == "char":
         return "c_char_p"
@@ -95,7 +97,7 @@ def test_the_sizes_of_version_0_1_never_change():
     sizes = {name: ctypes.sizeof(structure) for name, structure in STRUCTURES.items()}
     assert sizes == {
         "sgc_image": 40, "sgc_mutable_image": 40, "sgc_label_map": 40, "sgc_engine_options": 24, "sgc_encoding": 96,
-        "sgc_step_metrics": 120,
+        "sgc_step_metrics": 120, "sgc_teacher_answer": 80, "sgc_tensor": 112,
     }  # fmt: skip
 
 
@@ -125,8 +127,10 @@ int main(void) {
     sgc_engine_options options = SGC_ENGINE_OPTIONS_INIT;
     sgc_encoding encoding = SGC_ENCODING_INIT;
     sgc_step_metrics metrics = SGC_STEP_METRICS_INIT;
+    sgc_teacher_answer answer = SGC_TEACHER_ANSWER_INIT;
+    sgc_tensor tensor = SGC_TENSOR_INIT;
     return (int)(image.struct_size + mutable_image.struct_size + map.struct_size + options.struct_size +
-                 encoding.struct_size + metrics.struct_size) == 0;
+                 encoding.struct_size + metrics.struct_size + answer.struct_size + tensor.struct_size) == 0;
 }
 """
 

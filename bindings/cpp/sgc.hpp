@@ -103,6 +103,14 @@ struct grid {
     std::int32_t columns = 0;
 };
 
+// What a teacher sees: [images, rows, columns, channels].
+struct feature_map {
+    std::int32_t rows = 0;
+    std::int32_t columns = 0;
+    std::int32_t channels = 0;
+    std::vector<float> values;
+};
+
 // A value of a teacher's network: elements of ONNX's type `element_type`, dense and row-major.
 struct tensor {
     std::string name;
@@ -302,6 +310,42 @@ class teacher : public detail::handle<sgc_teacher, sgc_teacher_free> {
         });
     }
 
+    // Rows, columns and channels of what the network itself gives for an image.
+    feature_map shape(std::int32_t width, std::int32_t height) const {
+        feature_map result;
+        check(sgc_teacher_shape(&result.rows, &result.columns, &result.channels, object_, width, height));
+        return result;
+    }
+
+    // The class id of every pixel of images of one size, [count, height, width]; 65535: none. Of a segmentation.
+    std::vector<std::uint16_t> labels(const sgc_image *images, std::size_t count) const {
+        sgc_teacher_answer answer = SGC_TEACHER_ANSWER_INIT;
+        check(sgc_teacher_run(&answer, object_, images, count));
+        std::vector<std::uint16_t> result(std::max<std::size_t>(answer.label_count, 1));
+        answer.label_capacity = result.size();
+        answer.labels = result.data();
+        check(sgc_teacher_run(&answer, object_, images, count));
+        result.resize(answer.label_count);
+        return result;
+    }
+
+    // What the network sees in each place of images of one size; of a segmentation, the scores of its classes.
+    feature_map features(const sgc_image *images, std::size_t count) const {
+        sgc_teacher_answer answer = SGC_TEACHER_ANSWER_INIT;
+        check(sgc_teacher_run(&answer, object_, images, count));
+        feature_map result;
+        result.values.resize(answer.feature_count);
+        if (!result.values.empty()) {
+            answer.feature_capacity = result.values.size();
+            answer.features = result.values.data();
+            check(sgc_teacher_run(&answer, object_, images, count));
+        }
+        result.rows = answer.rows;
+        result.columns = answer.columns;
+        result.channels = answer.channels;
+        return result;
+    }
+
     // Computes values of the network by name from its inputs. Runs twice where a value has more than 64 KiB.
     std::vector<tensor> evaluate(const std::vector<tensor> &inputs, const std::vector<std::string> &names) const {
         std::vector<sgc_tensor> given;
@@ -316,8 +360,7 @@ class teacher : public detail::handle<sgc_teacher, sgc_teacher_free> {
         for (bool again = true; again;) {
             for (std::size_t i = 0; i < names.size(); i++)
                 wanted[i] = detail::borrowed(results[i]);
-            sgc_status status =
-                sgc_teacher_evaluate(wanted.data(), wanted.size(), object_, given.data(), given.size());
+            sgc_status status = sgc_teacher_evaluate(wanted.data(), wanted.size(), object_, given.data(), given.size());
             again = false;
             for (std::size_t i = 0; status == SGC_E_ARG && i < names.size(); i++) {
                 if (wanted[i].size_bytes > results[i].bytes.size()) {
@@ -352,6 +395,16 @@ class trainer : public detail::handle<sgc_trainer, sgc_trainer_free> {
         trainer result;
         check(sgc_trainer_resume(&result.object_, directory.c_str(), &how));
         return result;
+    }
+
+    // Lets the training learn from a teacher from the next step on, as its kind says; it need not be kept.
+    void set_teacher(const teacher &teacher) {
+        check(sgc_trainer_set_teacher(object_, teacher.get()));
+    }
+
+    // Takes all teachers away.
+    void clear_teachers() {
+        check(sgc_trainer_set_teacher(object_, nullptr));
     }
 
     // One step; `labels` may be null, else there is one for each image.

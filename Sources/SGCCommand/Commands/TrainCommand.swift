@@ -21,6 +21,13 @@ struct TrainCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Go on with the run in this directory.", valueName: "directory"))
     var resume: String?
 
+    @Option(
+        name: .customLong("teacher"), parsing: .singleValue,
+        help: ArgumentHelp(
+            "Learn from the network in this ONNX file: labels, features or a distance, as its kind says. Repeatable.",
+            valueName: "model.onnx"))
+    var teachers: [String] = []
+
     @Flag(help: "Print the model, its memory and its cost, and train nothing.")
     var dryRun = false
 
@@ -42,15 +49,25 @@ struct TrainCommand: ParsableCommand {
         if let resume {
             run = try TrainingRun(
                 resuming: resume,
-                change: { (stored) throws(SGCError) in try settings.change(stored, precision: global.precision) },
+                change: { (stored) throws(SGCError) in
+                    taught(try settings.change(stored, precision: global.precision))
+                },
                 engine: global.engine(), cancellation: Interruption.cancellation)
         } else {
-            let configuration = try settings.configuration(precision: global.precision)
+            let configuration = taught(try settings.configuration(precision: global.precision))
             run = try TrainingRun(
                 configuration, directory: out, engine: global.engine(precision: configuration.run.precision),
                 cancellation: Interruption.cancellation)
         }
         return try TrainingResult(training: run)
+    }
+
+    /// The configuration with the teachers of the command line, if there are any.
+    private func taught(_ configuration: RunConfiguration) -> RunConfiguration {
+        guard !teachers.isEmpty else { return configuration }
+        var result = configuration
+        result.run.teachers = teachers
+        return result
     }
 }
 

@@ -24,6 +24,8 @@ struct RunSettings: Sendable, Equatable, Configurable {
     /// Images per step.
     var batch = 16
     var precision = Precision.float32
+    /// ONNX files of networks to learn from; a segmentation's classes take the place of the data's own.
+    var teachers: [String] = []
     /// Steps between checkpoints; one is always written at the end.
     var checkpointEvery = 500
     /// Steps between sample pictures, which also come at 1, 2, 4, 8 and so on.
@@ -47,6 +49,7 @@ struct RunSettings: Sendable, Equatable, Configurable {
         try fields.integer("steps", &steps, 1...1_000_000_000)
         try fields.integer("batch", &batch, 1...65_536)
         try fields.choice("precision", &precision)
+        try fields.strings("teachers", &teachers, count: 0...8)
         try fields.integer("checkpoint_every", &checkpointEvery, 1...1_000_000_000)
         try fields.integer("sample_every", &sampleEvery, 1...1_000_000_000)
         try fields.integer("sample_images", &sampleImages, 0...64)
@@ -132,6 +135,8 @@ extension RunConfiguration {
         ]
         if mayProlong { free += [\.run.steps, \.run.evaluateImages, \.run.semanticsImages] }
         for keyPath in free { mine[keyPath: keyPath] = its[keyPath: keyPath] }
+        // The checkpoint knows the networks by what is in them, wherever they lie.
+        mine.run.teachers = its.run.teachers
         // Where a run is kept in memory changes nothing in it.
         mine.data.isCached = its.data.isCached
         let (first, second) = (try mine.json(), try its.json())

@@ -12,16 +12,26 @@ struct RunData: Sendable {
     /// Whether the examples have class ids.
     let isLabelled: Bool
 
+    /// - Parameter teacher: a segmentation that gives the labels of training, and of measuring where the source has none.
     /// - Throws: what the source throws: `.io` for files that are missing, `.argument` for a folder without images.
-    init(_ configuration: RunConfiguration) throws(SGCError) {
+    init(_ configuration: RunConfiguration, teacher: Teacher? = nil) throws(SGCError) {
         let data = configuration.data
         let wanted = configuration.run.evaluateImages
-        isLabelled = try data.hasLabels()
+        let hasOwn = try data.hasLabels()
+        isLabelled = hasOwn || teacher != nil
+        /// Examples with the labels of the source, or the teacher's.
+        func examples(of source: AnyDataset, isTraining: Bool, own: Bool) throws(SGCError) -> AnyDataset {
+            guard let teacher, !own else { return try data.examples(of: source, isTraining: isTraining) }
+            let taught = AnyDataset(TeacherLabelledDataset(source, teacher))
+            return try data.examples(of: taught, isTraining: isTraining, keepsLabels: true)
+        }
         switch data.source {
         case .scenes:
             let set = try SceneSet(seed: data.seed, width: data.width, height: data.height)
-            clean = try data.examples(of: AnyDataset(SceneDataset(set, count: data.count)), isTraining: true)
-            training = try Self.mislabelled(clean, configuration)
+            let source = AnyDataset(SceneDataset(set, count: data.count))
+            let plain = try examples(of: source, isTraining: true, own: teacher == nil)
+            clean = hasOwn ? try examples(of: source, isTraining: true, own: true) : plain
+            training = try Self.mislabelled(plain, configuration)
             guard wanted > 0 else {
                 unseen = nil
                 return
@@ -33,21 +43,24 @@ struct RunData: Sendable {
                 )
             }
             let other = try SceneSet(seed: configuration.run.evaluateSeed, width: data.width, height: data.height)
-            unseen = try data.examples(of: AnyDataset(SceneDataset(other, count: wanted)), isTraining: false)
+            unseen = try examples(
+                of: AnyDataset(SceneDataset(other, count: wanted)), isTraining: false, own: hasOwn)
         case .folder, .list:
             let all = try data.files(classCount: configuration.training.tokenizer.quantizer.semantics.classes)
             // At most a tenth is kept apart.
             let apart = min(wanted, all.count / 10)
             var random = RandomSource(seed: configuration.run.evaluateSeed)
             let order = random.permutation(all.count)
-            clean = try data.examples(
-                of: AnyDataset(DatasetSelection(all, indices: order[apart...].sorted())), isTraining: true)
-            training = try Self.mislabelled(clean, configuration)
+            let source = AnyDataset(DatasetSelection(all, indices: order[apart...].sorted()))
+            let plain = try examples(of: source, isTraining: true, own: teacher == nil)
+            clean = hasOwn ? try examples(of: source, isTraining: true, own: true) : plain
+            training = try Self.mislabelled(plain, configuration)
             unseen =
                 apart == 0
                 ? nil
-                : try data.examples(
-                    of: AnyDataset(DatasetSelection(all, indices: order[..<apart].sorted())), isTraining: false)
+                : try examples(
+                    of: AnyDataset(DatasetSelection(all, indices: order[..<apart].sorted())), isTraining: false,
+                    own: hasOwn)
         }
     }
 
@@ -91,9 +104,13 @@ extension DataConfiguration {
     }
 
     /// Examples of the configured size; those that are not trained on are neither cropped nor flipped by chance.
-    func examples(of source: AnyDataset, isTraining: Bool) throws(SGCError) -> AnyDataset {
+    ///
+    /// - Parameter keepsLabels: whether labels stay although the source's own are not to be used.
+    func examples(
+        of source: AnyDataset, isTraining: Bool, keepsLabels: Bool = false
+    ) throws(SGCError) -> AnyDataset {
         var result = source
-        if !isLabelled { result = AnyDataset(UnlabelledDataset(result)) }
+        if !isLabelled && !keepsLabels { result = AnyDataset(UnlabelledDataset(result)) }
         if isTraining, isCached { result = AnyDataset(CachedDataset(result)) }
         let preparation = try SamplePreparation(
             width: width, height: height, shortestSide: shortestSide > 0 ? shortestSide : nil,

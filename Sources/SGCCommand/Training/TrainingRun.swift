@@ -30,13 +30,16 @@ final class TrainingRun {
         _ configuration: RunConfiguration, directory: String, engine: EngineOptions,
         cancellation: Cancellation = .never
     ) throws(SGCError) {
+        let teachers = try RunTeachers(configuration.run.teachers, engine: engine)
+        let configuration = try configuration.adoptingClasses(of: teachers)
         self.configuration = configuration
         self.directory = RunDirectory(path: directory)
         self.engine = engine
         self.cancellation = cancellation
-        data = try RunData(configuration)
-        classes = try configuration.classes()
+        data = try RunData(configuration, teacher: teachers.labels)
+        classes = try configuration.classes(of: teachers)
         trainer = try Trainer(configuration.training, options: engine)
+        for teacher in teachers.all { try trainer.setTeacher(teacher) }
         cursor = DataCursor()
         earlierSeconds = 0
         try self.directory.create(configuration)
@@ -63,12 +66,14 @@ final class TrainingRun {
         engine.precision = wanted.run.precision
         self.engine = engine
         self.cancellation = cancellation
-        data = try RunData(wanted)
-        classes = try wanted.classes()
+        let teachers = try RunTeachers(wanted.run.teachers, engine: engine)
+        data = try RunData(wanted, teacher: teachers.labels)
+        classes = try wanted.classes(of: teachers)
         let (trainer, progress) = try Trainer.resume(directory: self.directory.checkpoint, options: engine)
         guard trainer.configuration == wanted.training else {
             throw SGCError(.mismatch, "\(shown(directory)): checkpoint and config.json have different configurations")
         }
+        for teacher in teachers.all { try trainer.setTeacher(teacher) }
         self.trainer = trainer
         var reader = try JSONReader(progress, path: "progress")
         cursor = DataCursor(

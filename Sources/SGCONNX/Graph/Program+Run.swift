@@ -1,5 +1,5 @@
 package import SGCBase
-import SGCTensor
+package import SGCTensor
 
 extension Program {
     /// Computes outputs from inputs.
@@ -8,11 +8,13 @@ extension Program {
     ///   - inputs: a value for each of ``inputs`` by name. A watched tensor is followed by its tape.
     ///   - names: which values are wanted: outputs, or any value inside the graph; all outputs when `nil`.
     ///   - replacements: constants (weights) to be used instead of those of the file, by name.
+    ///   - observer: is told each node when it was computed, with the shapes of its inputs (`nil`: left out) and outputs.
     /// - Returns: the values of `names`, in that order.
     /// - Throws: `.argument` for a missing or unknown name, `.mismatch` for an input that does not fit its declaration,
     ///   what the operators throw, with the node named.
     package func run(
-        _ inputs: [String: Value], wanting names: [String]? = nil, replacing replacements: [String: Value] = [:]
+        _ inputs: [String: Value], wanting names: [String]? = nil, replacing replacements: [String: Value] = [:],
+        observer: ((ONNXNode, [Shape?], [Shape]) -> Void)? = nil
     ) throws(SGCError) -> [Value] {
         let names = names ?? outputs.map(\.name)
         var wanted: Set<Int> = []
@@ -39,7 +41,7 @@ extension Program {
         }
         let last = lastStep(for: wanted)
         for step in steps[..<last] {
-            try run(step, &values, keeping: wanted)
+            try run(step, &values, keeping: wanted, observer)
         }
         var results: [Value] = []
         for name in names {
@@ -51,11 +53,15 @@ extension Program {
         return results
     }
 
-    private func run(_ step: Step, _ values: inout [Value?], keeping wanted: Set<Int>) throws(SGCError) {
+    private func run(
+        _ step: Step, _ values: inout [Value?], keeping wanted: Set<Int>,
+        _ observer: ((ONNXNode, [Shape?], [Shape]) -> Void)?
+    ) throws(SGCError) {
         let gathered = OperatorInputs(
             values: step.inputs.map { $0 < 0 ? nil : values[$0] }, device: device, precision: precision, limits: limits)
         let results: [Value]
         do { results = try step.kernel(gathered) } catch { throw error.within(step.node.label) }
+        observer?(step.node, gathered.values.map { $0?.shape }, results.map(\.shape))
         for (index, slot) in step.outputs.enumerated() where slot >= 0 {
             guard index < results.count else {
                 throw SGCError(.unsupported, "\(step.node.label): output \(index) is not computed")

@@ -74,6 +74,10 @@ extension Trainer {
         if let adversary {
             all += adversary.store.parameters + adversary.optimizer.firstMoments + adversary.optimizer.secondMoments
         }
+        if let distillation = teachers.distillation {
+            all += distillation.store.parameters + distillation.optimizer.firstMoments
+            all += distillation.optimizer.secondMoments
+        }
         var result: [String: [UInt32]] = [:]
         for parameter in all { result[parameter.name, default: []] += parameter.value.floats.map(\.bitPattern) }
         for average in averages { result["average." + average.name] = average.value.floats.map(\.bitPattern) }

@@ -138,6 +138,24 @@ class StepMetrics(_Sized):
     ]
 
 
+class TeacherAnswer(_Sized):
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("reserved", c_int32),
+        ("label_capacity", c_size_t),
+        ("labels", c_void_p),
+        ("feature_capacity", c_size_t),
+        ("features", c_void_p),
+        ("image_statuses", c_void_p),
+        ("rows", c_int32),
+        ("columns", c_int32),
+        ("channels", c_int32),
+        ("reserved_end", c_int32),
+        ("label_count", c_size_t),
+        ("feature_count", c_size_t),
+    ]
+
+
 class Tensor(_Sized):
     _fields_ = [
         ("struct_size", c_uint32),
@@ -175,10 +193,16 @@ FUNCTIONS = {
     "sgc_teacher_load": (c_int32, [POINTER(Handle), c_char_p, POINTER(EngineOptions)]),
     "sgc_teacher_free": (c_int32, [Handle]),
     "sgc_teacher_info": (c_int32, [POINTER(c_size_t), c_char_p, c_size_t, Handle]),
+    "sgc_teacher_shape": (
+        c_int32,
+        [POINTER(c_int32), POINTER(c_int32), POINTER(c_int32), Handle, c_int32, c_int32],
+    ),
+    "sgc_teacher_run": (c_int32, [POINTER(TeacherAnswer), Handle, POINTER(Image), c_size_t]),
     "sgc_teacher_evaluate": (c_int32, [POINTER(Tensor), c_size_t, Handle, POINTER(Tensor), c_size_t]),
     "sgc_trainer_create": (c_int32, [POINTER(Handle), c_char_p, POINTER(EngineOptions)]),
     "sgc_trainer_resume": (c_int32, [POINTER(Handle), c_char_p, POINTER(EngineOptions)]),
     "sgc_trainer_free": (c_int32, [Handle]),
+    "sgc_trainer_set_teacher": (c_int32, [Handle, Handle]),
     "sgc_train_step": (c_int32, [POINTER(StepMetrics), Handle, POINTER(Image), c_size_t, POINTER(LabelMap)]),
     "sgc_trainer_metrics": (c_int32, [POINTER(c_size_t), c_char_p, c_size_t, Handle]),
     "sgc_trainer_save": (c_int32, [Handle, c_char_p]),

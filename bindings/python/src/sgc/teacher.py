@@ -10,6 +10,7 @@ from typing import Any, Mapping, Sequence
 import numpy as np
 
 from . import _native
+from ._arrays import Batch
 from ._calls import check, interruptible, options, path, text
 from .errors import ArgumentError, error
 
@@ -54,6 +55,53 @@ class Teacher:
     def info(self) -> dict[str, Any]:
         """The description with all defaults, and the network's inputs, outputs, operators and values."""
         return json.loads(text(_library.sgc_teacher_info, self._open))
+
+    def shape(self, height: int, width: int) -> tuple[int, int, int]:
+        """(rows, columns, channels) of what the network itself gives for an image; channels are its classes or features.
+
+        0 channels: it gives class ids alone.
+        """
+        numbers = [ctypes.c_int32() for _ in range(3)]
+        check(_library.sgc_teacher_shape, *[ctypes.byref(number) for number in numbers], self._open, width, height)
+        return tuple(number.value for number in numbers)
+
+    def labels(self, images: Any, *, layout: str = "HWC", order: str = "RGB") -> np.ndarray:
+        """The class id of every pixel, uint16 [H, W] or [N, H, W]; 65535: none. Of a segmentation.
+
+        Args:
+            images: as for :meth:`Tokenizer.encode`.
+        """
+        return self._run(images, layout, order, wants_labels=True)
+
+    def features(self, images: Any, *, layout: str = "HWC", order: str = "RGB") -> np.ndarray:
+        """What the network sees in each place, float32 [rows, columns, C] or [N, rows, columns, C].
+
+        Of a segmentation: the scores of its classes.
+
+        Args:
+            images: as for :meth:`Tokenizer.encode`.
+        """
+        return self._run(images, layout, order, wants_labels=False)
+
+    def _run(self, images: Any, layout: str, order: str, *, wants_labels: bool) -> np.ndarray:
+        batch = Batch(images, layout, order)
+        if batch.count == 0:
+            raise ValueError("images: expected at least one")
+        query = _native.TeacherAnswer()
+        check(_library.sgc_teacher_run, ctypes.byref(query), self._open, batch.structures, batch.count)
+        first = batch.structures[0]
+        if wants_labels:
+            result = np.empty((batch.count, first.height, first.width), np.uint16)
+            # A teacher without labels: the library says so.
+            answer = _native.TeacherAnswer(labels=result.ctypes.data, label_capacity=result.size)
+        else:
+            result = np.empty((batch.count, query.rows, query.columns, query.channels), np.float32)
+            answer = _native.TeacherAnswer(features=result.ctypes.data, feature_capacity=result.size)
+        interruptible(
+            self._open, (batch, answer, result),
+            _library.sgc_teacher_run, ctypes.byref(answer), self._open, batch.structures, batch.count,
+        )  # fmt: skip
+        return result[0] if batch.is_single else result
 
     def evaluate(self, inputs: Mapping[str, Any], outputs: Sequence[str] | None = None) -> dict[str, np.ndarray]:
         """Computes values of the network by name, and returns them by name.

@@ -11,6 +11,7 @@ from . import _native
 from ._arrays import Batch, LabelBatch
 from ._calls import check, interruptible, options, path, text
 from .errors import error
+from .teacher import Teacher
 from .tokenizer import Tokenizer
 
 _library = _native.library
@@ -58,6 +59,14 @@ class Trainer:
         check(_library.sgc_trainer_resume, ctypes.byref(handle), path(directory), ctypes.byref(setup))
         self._handle = handle.value or 0
         return self
+
+    def set_teacher(self, teacher: Teacher | None) -> None:
+        """Lets the training learn from a teacher from the next step on; None takes all teachers away.
+
+        Its kind says how: "segmentation" gives labels where a step is given none, "features" and "perceptual" add a loss.
+        After :meth:`resume` the teachers that the training had must be set again.
+        """
+        check(_library.sgc_trainer_set_teacher, self._open, None if teacher is None else teacher._open)
 
     def step(
         self,
