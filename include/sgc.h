@@ -19,9 +19,9 @@
  *  6. Strings are UTF-8 and end with NUL. Sizes are size_t and count elements, unless a name says bytes.
  *  7. Threads: sgc_tokenizer and sgc_teacher handles are immutable: any number of threads may use one at once. An
  *     sgc_trainer does one call at a time: a second caller gets SGC_E_STATE at once and does not wait. A handle may be
- * freed at any time from any thread: calls that run on it finish, later ones get SGC_E_HANDLE. All other functions may
- * be called from any thread. The library computes on threads of its own (all signals blocked there), while the caller
- * waits.
+ *     freed at any time from any thread: calls that run on it finish, later ones get SGC_E_HANDLE. All other functions
+ *     may be called from any thread. The library computes on threads of its own (all signals blocked there), while the
+ *     caller waits.
  *  8. fork: a child may use the tokenizers and teachers it inherited, and create new handles. A trainer belongs to the
  *     process that created it: in a child every call on it is SGC_E_FORKED, and sgc_trainer_free just forgets it.
  *  9. The library prints nothing, installs no signal handler, never exits, and changes neither the working directory,
@@ -327,8 +327,8 @@ SGC_API SGC_CHECK_RESULT sgc_status sgc_teacher_load(sgc_teacher **out_teacher, 
 SGC_API sgc_status sgc_teacher_free(sgc_teacher *teacher);
 
 /* The description with all defaults ("kind", "input", "output", "mean", "std", "classes", ...), and the network's
- * "inputs", "outputs", "operators", "values" (the names of what is inside), "parameters" and versions, as a JSON
- * object. A size query as sgc_tokenizer_info(). SGC_E_ARG: the buffer is too small. */
+ * "inputs", "outputs", "operators", "values" (the names of what is inside), "parameters" and versions: a JSON object.
+ * A size query as sgc_tokenizer_info(). SGC_E_ARG: the buffer is too small. */
 SGC_API SGC_CHECK_RESULT sgc_status sgc_teacher_info(size_t *out_size_bytes, char *buffer, size_t capacity_bytes,
                                                      const sgc_teacher *teacher);
 
@@ -370,14 +370,13 @@ typedef struct sgc_teacher_answer {
  * that gives none.
  * SGC_E_NUMERIC: the network gave NaN or infinity for an image. Without `image_statuses`, the call ends with that
  * status and no array is to be trusted. With them, each image gets its own status; the labels of a bad one are 65535
- * and its features 0; the call's status is that of the first bad image. SGC_E_STATE: a teacher of another kind;
- * SGC_E_MISMATCH: the network gives something else than its kind promises; SGC_E_RANGE: a pixel, or a class id that the
- * description does not know; SGC_E_CANCELLED: sgc_cancel() was called. */
+ * and its features 0; the call's status is that of the first bad image.
+ * SGC_E_STATE: a teacher of another kind; SGC_E_MISMATCH: the network gives something else than its kind promises;
+ * SGC_E_RANGE: a pixel, or a class id that the description does not know; SGC_E_CANCELLED: sgc_cancel() was called. */
 SGC_API SGC_CHECK_RESULT sgc_status sgc_teacher_run(sgc_teacher_answer *out_answer, const sgc_teacher *teacher,
                                                     const sgc_image *images, size_t image_count);
 
-/* A value of a network: what goes in, or what is wanted of it. Elements are dense, row-major, in the machine's order.
- */
+/* A value of a network: what goes in, or what is wanted of it. Its elements are dense and in row-major order. */
 typedef struct sgc_tensor {
     uint32_t struct_size;  /* sizeof(sgc_tensor) */
     int32_t element_type;  /* ONNX's number of the type: 1 float, 2 uint8, 3 int8, 4 uint16, 5 int16, 6 int32, 7 int64,
@@ -431,7 +430,8 @@ SGC_API sgc_status sgc_trainer_free(sgc_trainer *trainer);
  * "segmentation": gives the labels of batches that come without; its classes must be as many as
  * quantizer.semantics.classes; "features": adds 1 - cosine between a learned projection of the quantized latents and
  * the features, times loss.distillation_weight; "perceptual": adds its distance of images, times
- * loss.perceptual_weight. The trainer keeps what it needs: the handle may be freed. NULL: takes all teachers away.
+ * loss.perceptual_weight.
+ * The trainer keeps what it needs: the handle may be freed. NULL: takes all teachers away.
  * Checkpoints hold no teachers: after sgc_trainer_resume() each that the training had must be set again (or all taken
  * away with NULL), before that sgc_train_step() is SGC_E_STATE. An image for which a teacher gives NaN does not count
  * for it; the metrics "labels_failed" and "distillation_failed" are the shares of such images.
@@ -495,8 +495,9 @@ SGC_API SGC_CHECK_RESULT sgc_status sgc_trainer_snapshot(sgc_tokenizer **out_tok
 /* Ends the calls that run on this tokenizer, teacher or trainer at this moment with SGC_E_CANCELLED: after the
  * operation in work in sgc_train_step() and in a teacher (a convolution of a very large batch may take some 100 ms),
  * and after the image in work in sgc_encode() and sgc_decode(). Returns at once; later calls are not touched, so it
- * does nothing when no call runs. Async-signal-safe: may be called from a signal handler and from any thread; does not
- * touch sgc_last_error(). SGC_E_HANDLE: not a live handle. */
+ * does nothing when no call runs.
+ * Async-signal-safe: may be called from a signal handler and from any thread; does not touch sgc_last_error().
+ * SGC_E_HANDLE: not a live handle. */
 SGC_API sgc_status sgc_cancel(const void *handle);
 
 #ifdef __cplusplus

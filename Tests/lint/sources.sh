@@ -18,7 +18,7 @@ forbid() {
 }
 
 library='Sources/SGCBase Sources/SGCTensor Sources/SGCNN Sources/SGCONNX Sources/SGCTokenizer Sources/SGCABI'
-c_side='Sources/CKernels Sources/CHost Sources/COnnx'
+c_side='Sources/CKernels Sources/COnnx Sources/CHost'
 
 forbid 'no Foundation, Dispatch, Synchronization or concurrency runtime in the library' \
     '^[^/]*\bimport (Foundation|FoundationEssentials|Dispatch|Synchronization|_Concurrency)\b' $library Sources/SGCData

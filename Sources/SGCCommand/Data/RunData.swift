@@ -19,8 +19,8 @@ struct RunData: Sendable {
         let wanted = configuration.run.evaluateImages
         let hasOwn = try data.hasLabels()
         isLabelled = hasOwn || teacher != nil
-        /// Examples with the labels of the source, or the teacher's.
-        func examples(of source: AnyDataset, isTraining: Bool, own: Bool) throws(SGCError) -> AnyDataset {
+        /// Examples with the labels of the source, or the teacher's where there is one.
+        func examples(of source: AnyDataset, isTraining: Bool, own: Bool = false) throws(SGCError) -> AnyDataset {
             guard let teacher, !own else { return try data.examples(of: source, isTraining: isTraining) }
             let taught = AnyDataset(TeacherLabelledDataset(source, teacher))
             return try data.examples(of: taught, isTraining: isTraining, keepsLabels: true)
@@ -29,9 +29,9 @@ struct RunData: Sendable {
         case .scenes:
             let set = try SceneSet(seed: data.seed, width: data.width, height: data.height)
             let source = AnyDataset(SceneDataset(set, count: data.count))
-            let plain = try examples(of: source, isTraining: true, own: teacher == nil)
-            clean = hasOwn ? try examples(of: source, isTraining: true, own: true) : plain
-            training = try Self.mislabelled(plain, configuration)
+            let taught = try examples(of: source, isTraining: true)
+            clean = try teacher != nil && hasOwn ? examples(of: source, isTraining: true, own: true) : taught
+            training = try Self.mislabelled(taught, configuration)
             guard wanted > 0 else {
                 unseen = nil
                 return
@@ -52,9 +52,9 @@ struct RunData: Sendable {
             var random = RandomSource(seed: configuration.run.evaluateSeed)
             let order = random.permutation(all.count)
             let source = AnyDataset(DatasetSelection(all, indices: order[apart...].sorted()))
-            let plain = try examples(of: source, isTraining: true, own: teacher == nil)
-            clean = hasOwn ? try examples(of: source, isTraining: true, own: true) : plain
-            training = try Self.mislabelled(plain, configuration)
+            let taught = try examples(of: source, isTraining: true)
+            clean = try teacher != nil && hasOwn ? examples(of: source, isTraining: true, own: true) : taught
+            training = try Self.mislabelled(taught, configuration)
             unseen =
                 apart == 0
                 ? nil

@@ -1,5 +1,6 @@
 import SGCBase
 import SGCONNX
+import SGCTensor
 import SGCTokenizer
 
 /// What can be known of a network before anybody trains with it.

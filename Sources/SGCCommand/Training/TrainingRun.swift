@@ -146,7 +146,7 @@ final class TrainingRun {
             data.unseen ?? AnyDataset(DatasetSelection(data.clean, indices: Array(0..<seen)))
         var evaluation = try Evaluation(
             of: tokenizer, on: images, classCount: data.isLabelled ? classes.count : 0, cancellation: cancellation)
-        if configuration.data.source == .scenes, data.isLabelled {
+        if configuration.data.source == .scenes, try configuration.data.hasLabels() {
             evaluation.temporal = try SequenceEvaluation(
                 seed: settings.evaluateSeed, width: configuration.data.width, height: configuration.data.height
             ).run(tokenizer, cancellation: cancellation)
