@@ -39,7 +39,7 @@ def wait_for(condition, process: subprocess.Popen) -> None:
 
 
 def test_an_experiment_survives_an_interruption(tmp_path):
-    out, steps = tmp_path / "out", 150
+    out, steps = tmp_path / "out", 80
     process = subprocess.Popen(experiment(out, steps), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     log = out / "sgc-seed1" / "metrics.csv"
     # The first cell is in the tables, and the second is on its way.

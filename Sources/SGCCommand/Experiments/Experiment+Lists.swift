@@ -62,8 +62,7 @@ extension Experiment {
         name: "quick", summary: "The list compare in minutes: fewer codes, fewer steps, one seed",
         preset: .experiment,
         assignments: [
-            "data.count=3200", "quantizer.codebook_size=256", "run.steps=200", "run.evaluate_images=128",
-            "run.semantics_images=128",
+            "data.count=3200", "quantizer.codebook_size=128", "run.steps=220", "run.semantics_images=256",
         ],
         seeds: 1, cells: quantizers)
 
