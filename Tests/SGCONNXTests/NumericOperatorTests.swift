@@ -29,6 +29,8 @@ import Testing
     private static let refused: Set<String> = [
         "GridSample 1", "Resize 1", "Resize 2", "RoiAlign 1", "RoiAlign 0", "MaxPool 0",
     ]
+    /// Inputs that the first output does not depend on.
+    private static let isUnused: Set<String> = ["BatchNormalization in training 3", "BatchNormalization in training 4"]
     /// Steps, and functions of integers.
     private static let isFlat: Set<String> = ["Floor", "Ceil", "Round", "Sign", "Hardmax", "ArgMax", "ArgMin"]
 
@@ -39,7 +41,8 @@ import Testing
         for item in try OperatorCase.read(Self.path) where !Self.isFlat.contains(item.node.op) {
             guard item.outputs.first?.type.isReal == true else { continue }
             for (index, input) in item.inputs.enumerated() {
-                guard let input, input.type.isReal, input.count > 0 else { continue }
+                guard let input, input.type.isReal, input.count > 0, !Self.isUnused.contains("\(item.name) \(index)")
+                else { continue }
                 do {
                     let slopes = try item.slopes(index, placement, on: device)
                     checked.insert(item.node.op)
