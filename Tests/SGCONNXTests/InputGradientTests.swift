@@ -44,7 +44,7 @@ import Testing
             Issue.record("a weight is not on the device")
             return
         }
-        let image = try Tensor.full([1, 3, 32, 32], 0.5, .float32, on: device)
+        let image = try Tensor.full([1, 3, 48, 32], 0.5, .float32, on: device)
         func loss(_ w: Tensor) throws(SGCError) -> Tensor {
             let results = try program.run(
                 ["pixel_values": .device(GraphTensor(image))], replacing: [name: .device(GraphTensor(w))])

@@ -30,14 +30,14 @@ extension TeacherDescription {
         }
     }
 
-    /// The one input that can take images.
+    /// The input that can take images: the graph's only one, or one of the usual name among others.
     private static func imageInput(of graph: ONNXGraph) -> ONNXValueInfo? {
         let candidates = graph.inputs.filter { info in
             guard info.type.isReal, let shape = info.shape, shape.count == 4 else { return false }
             if case .fixed(let channels) = shape[1] { return channels == 3 }
             return true
         }
-        return candidates.first { $0.name == "pixel_values" } ?? (candidates.count == 1 ? candidates.first : nil)
+        return candidates.first { $0.name == "pixel_values" } ?? (graph.inputs.count == 1 ? candidates.first : nil)
     }
 
     /// The output that a teacher of this kind would use; `nil` when none looks like it.
