@@ -28,7 +28,7 @@ struct RunData: Sendable {
         switch data.source {
         case .scenes:
             let set = try SceneSet(seed: data.seed, width: data.width, height: data.height)
-            let source = AnyDataset(SceneDataset(set, count: data.count))
+            let source = try AnyDataset(SceneDataset(set, count: data.count))
             let taught = try examples(of: source, isTraining: true)
             clean = try teacher != nil && hasOwn ? examples(of: source, isTraining: true, own: true) : taught
             training = try Self.mislabelled(taught, configuration)

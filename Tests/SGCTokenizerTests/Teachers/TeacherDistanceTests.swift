@@ -73,8 +73,11 @@ import Testing
                     try SafetensorsTensor(
                         name: "lin\($0.offset).model.1.weight", type: .float32, shape: [1, $0.element.count, 1, 1])
                 }
-                try SafetensorsWriter.write("\(directory)/\(name)", tensors: tensors) { index, sink throws(SGCError) in
-                    try unsafe values[index].withUnsafeBytes { (bytes) throws(SGCError) in try unsafe sink(bytes) }
+                try unsafe SafetensorsWriter.write("\(directory)/\(name)", tensors: tensors) {
+                    index, sink throws(SGCError) in
+                    let tensor = try Tensor(
+                        values[index], shape: [values[index].count], on: Device(backend: CPUBackend()))
+                    try unsafe tensor.withBytes { (bytes) throws(SGCError) in try unsafe sink(bytes) }
                 }
             }
             try write(heads, "heads.safetensors")

@@ -166,7 +166,8 @@ import Testing
         let stopped = Device(sharing: teacher.device)
         try stopped.withCancellation(Cancellation { true }) {
             #expect(throws: SGCError.self) { _ = try teacher.labels(Tensor.zeros([1, 4, 4, 3], on: stopped)) }
-            #expect(try teacher.labels(Tensor.zeros([1, 4, 4, 3], on: teacher.device)).count == 1)
+            let others = try? teacher.labels(Tensor.zeros([1, 4, 4, 3], on: teacher.device))
+            #expect(others?.count == 1)
         }
         #expect(stopped.memory === teacher.device.memory)
     }

@@ -47,7 +47,7 @@ enum TinyTeachers {
                 name: "tiny", nodes: nodes, initializers: initializers, inputs: inputs, outputs: outputs))
     }
 
-    static func output(_ name: String, _ type: ElementType = .float32, _ extents: [Int?]) -> ONNXValueInfo {
+    static func output(_ name: String, _ extents: [Int?], _ type: ElementType = .float32) -> ONNXValueInfo {
         ONNXValueInfo(name: name, type: type, shape: extents.map { $0.map { .fixed($0) } ?? .dynamic("d") })
     }
 
@@ -67,7 +67,7 @@ enum TinyTeachers {
         let plain = try segmentation()
         let best = node("ArgMax", ["logits"], "ids", ["axis": .integer(1), "keepdims": .integer(0)])
         return model(
-            plain.graph.nodes + [best], plain.graph.initializers, outputs: [output("ids", .int64, [nil, nil, nil])])
+            plain.graph.nodes + [best], plain.graph.initializers, outputs: [output("ids", [nil, nil, nil], .int64)])
     }
 
     /// A token of 5 numbers for each patch of 4 × 4 pixels, their mean before them: `last_hidden_state` `[N, 1 + T, 5]`.
