@@ -111,7 +111,8 @@ def test_labels_are_those_of_the_network_at_the_image_s_size(folder):
         clear = np.abs(smooth - 0.5) > 1e-4
         assert (labels == (smooth <= 0.5))[clear].all() and clear.mean() > 0.99
         assert np.array_equal(teacher.labels(images[1]), labels[1])
-        assert np.array_equal(teacher.labels(images[1, ..., ::-1], order="BGR"), labels[1])
+        mirrored = np.ascontiguousarray(images[1, ..., ::-1])
+        assert np.array_equal(teacher.labels(mirrored, order="BGR"), labels[1])
         with pytest.raises(sgc.ArgumentError):
             teacher.labels([images[0], images[1, :10]])
 
@@ -336,6 +337,26 @@ def test_a_call_is_cancelled(tmp_path):
         assert teacher.evaluate({"x0": np.ones((size, size), np.float32)}, ["x1"])["x1"][0, 0] == 0.5
 
 
+def test_a_forked_child_uses_its_parent_s_teacher(folder):
+    child(
+        """
+import os, sys
+import numpy as np, sgc
+image = np.random.default_rng(0).integers(0, 256, (16, 16, 3)).astype(np.uint8)
+teacher = sgc.Teacher(sys.argv[1])
+expected = teacher.labels(image)
+process = os.fork()
+if process == 0:
+    same = np.array_equal(teacher.labels(image), expected)
+    teacher.close()
+    os._exit(0 if same else 1)
+assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0
+assert np.array_equal(teacher.labels(image), expected)
+""",
+        str(folder / "colors.onnx"),
+    )
+
+
 def test_beside_other_users_of_onnx(folder):
     child(
         """
@@ -359,6 +380,91 @@ for _ in range(2):
 """,
         str(folder / "tokens.onnx"),
     )
+
+
+COMMAND = ROOT / "build" / "bin" / "sgc"
+
+#: A model so small that a step takes milliseconds.
+SETTINGS = [
+    "data.width=32", "data.height=16", "data.count=12", "model.channels=4", "model.channel_multipliers=[1,2]",
+    "model.latent_channels=8", "model.norm_groups=2", "quantizer.codebook_size=16", "quantizer.code_dimension=8",
+    "run.batch=3", "run.evaluate_images=3", "run.semantics_images=4", "run.sample_images=1", "run.checkpoint_every=2",
+]  # fmt: skip
+
+
+def run(*arguments: object, status: int = 0) -> subprocess.CompletedProcess:
+    """The command; fails the test when it ends otherwise than expected."""
+    result = subprocess.run([COMMAND, *arguments, "--threads", "1"], capture_output=True, text=True, timeout=120)
+    assert result.returncode == status, f"exit {result.returncode}\n{result.stdout}\n{result.stderr}"
+    return result
+
+
+def test_probe_tells_what_is_in_a_network_and_what_is_missing(folder, tmp_path):
+    probe = json.loads(run("teacher", "probe", folder / "tokens.onnx", "--size", "32x16", "--json").stdout)
+    assert probe["description"]["kind"] == "features" and probe["parameters"] == 6 * 3 * 64
+    assert probe["operators"] == {"Conv": 1, "Reshape": 1, "Transpose": 1} and probe["unsupported"] == []
+    # 8 patches of 6 numbers of 192 products.
+    assert probe["gflop"] == pytest.approx(2 * 8 * 6 * 192 / 1e9) and probe["seconds"] > 0
+    assert [value["shape"] for value in probe["values"]] == [[1, 6, 2, 4], [1, 6, 8], [1, 8, 6]]
+    text = run("teacher", "probe", folder / "tokens.onnx", "--values", "--untimed").stdout
+    assert "GFLOP" in text and "patches" in text and "timed" not in text
+    strange = write(
+        tmp_path / "strange.onnx",
+        [
+            helper.make_node("Det", ["x"], ["y"]),
+            helper.make_node("Unique", ["y"], ["z"]),
+        ],
+        [helper.make_tensor_value_info("z", TensorProto.FLOAT, ["n"])],
+        inputs=[helper.make_tensor_value_info("x", TensorProto.FLOAT, [2, 3, 3])],
+    )
+    result = run("teacher", "probe", strange, status=1)
+    assert "Det" in result.stderr and "Unique" in result.stderr
+    assert result.stdout.count("unsupported") >= 2
+
+
+def test_run_writes_class_maps_and_arrays(folder, tmp_path):
+    from PIL import Image
+
+    run("scenes", "--out", tmp_path / "scenes", "--count", "2", "--size", "32x16")
+    run("teacher", "run", folder / "colors.onnx", tmp_path / "scenes" / "images", "--out", tmp_path / "maps")
+    with sgc.Teacher(folder / "colors.onnx") as teacher:
+        for index in range(2):
+            image = np.asarray(Image.open(tmp_path / "scenes" / "images" / f"{index:06}.png"))
+            written = Image.open(tmp_path / "maps" / f"{index:06}-{index:06}.png")
+            assert np.array_equal(np.asarray(written), teacher.labels(image))
+            assert written.getpalette()[:6] == [255, 0, 0, 0, 0, 0]
+    classes = json.loads((tmp_path / "maps" / "classes.json").read_text())["classes"]
+    assert [item["name"] for item in classes] == ["red", "other"]
+    arguments = (tmp_path / "scenes" / "images" / "000001.png", "--out", tmp_path / "arrays")
+    run("teacher", "run", folder / "tokens.onnx", *arguments)
+    with sgc.Teacher(folder / "tokens.onnx") as teacher:
+        np.testing.assert_allclose(np.load(tmp_path / "arrays" / "000000-000001.npy"), teacher.features(image), atol=1e-5)
+
+
+def test_train_with_teachers_and_go_on(folder, tmp_path):
+    settings = [argument for setting in SETTINGS for argument in ("--set", setting)]
+    teachers = [argument for name in ("colors", "tokens", "maps") for argument in ("--teacher", folder / f"{name}.onnx")]
+    start = ["train", "--preset", "demo", *settings, "--set", "data.labelled=false", *teachers]
+    run(*start, "--set", "run.steps=4", "--out", tmp_path / "whole")
+    run(*start, "--set", "run.steps=2", "--out", tmp_path / "parts")
+    run("train", "--resume", tmp_path / "parts", "--set", "run.steps=4")
+    weights = [
+        (tmp_path / name / "checkpoints" / "last" / "checkpoint.safetensors").read_bytes()
+        for name in ("whole", "parts")
+    ]
+    assert weights[0] == weights[1]
+    configuration = json.loads((tmp_path / "whole" / "config.json").read_text())
+    assert configuration["quantizer"]["semantics"]["class_names"] == ["red", "other"]
+    last = json.loads((tmp_path / "whole" / "metrics.jsonl").read_text().splitlines()[-1])
+    assert last["distillation"] > 0 and last["perceptual"] > 0 and last["semantic"] > 0
+    # Another network in its place is noticed.
+    other = tmp_path / "tokens.onnx"
+    model = onnx.load(folder / "tokens.onnx")
+    weight = numpy_helper.to_array(model.graph.initializer[0]) * 2
+    model.graph.initializer[0].CopyFrom(numpy_helper.from_array(weight, "w"))
+    onnx.save(model, other)
+    result = run("train", "--resume", tmp_path / "parts", "--set", "run.steps=5", "--teacher", other, status=1)
+    assert "another network" in result.stderr
 
 
 HOST = r"""
