@@ -1,6 +1,6 @@
 """Lists the operators of ONNX files: python operators.py FOLDER [FOLDER ...]
 
-One line per (domain, operator, opset of the file): how many nodes in how many files, and each attribute with its values.
+One line per (domain, operator, opset of the file): nodes, files, and each attribute with its values.
 """
 
 import collections

@@ -159,7 +159,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--tiny", action="store_true", help="few and narrow layers, the same graph patterns")
-    parser.add_argument("--models", nargs="+", choices=models.BUILDERS, help="default: all; tiny B0 and B2 are the same")
+    parser.add_argument("--models", nargs="+", choices=models.BUILDERS, help="default: all; tiny B0 and B2 are one")
     parser.add_argument("--combinations", nargs="+", choices=COMBINATIONS, default=COMBINATIONS)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
