@@ -7,8 +7,9 @@ struct ScenesCommand: ParsableCommand {
         commandName: "scenes",
         abstract: "Write built-in driving scenes as images and label maps.",
         discussion: """
-            Writes images/, labels/ (class ids as palette PNG) and classes.json. With --frames each scene is a drive \
-            of that many frames in a folder of its own. The same seed gives the same bits everywhere.
+            Writes images/, labels/ (class ids as palette PNG), classes.json, and conditions.json with the setting, the \
+            daytime and the weather of each scene. With --frames each scene is a drive of that many frames in a folder \
+            of its own. The same seed gives the same bits everywhere.
             """)
 
     @OptionGroup var global: GlobalOptions
@@ -44,7 +45,7 @@ struct ScenesCommand: ParsableCommand {
             .object([
                 ("directory", .string(out)), ("scenes", JSONValue(count)), ("frames", JSONValue(frames)),
                 ("images", .string("\(out)/images")), ("labels", .string("\(out)/labels")),
-                ("classes", .string("\(out)/classes.json")),
+                ("classes", .string("\(out)/classes.json")), ("conditions", .string("\(out)/conditions.json")),
             ])
         ) {
             "\(out): \(count * frames) images of \(size.defaultValueDescription) with label maps"
@@ -56,8 +57,10 @@ struct ScenesCommand: ParsableCommand {
         try Directory.create("\(out)/images")
         try Directory.create("\(out)/labels")
         try ClassList.write(Scenes.classes, to: "\(out)/classes.json")
+        var conditions: [JSONValue] = []
         for index in 0..<count {
             let scene = set.scene(index)
+            conditions.append(description(of: scene, index: index))
             if frames > 1 {
                 try Directory.create("\(out)/images/\(padded(index, 6))")
                 try Directory.create("\(out)/labels/\(padded(index, 6))")
@@ -70,5 +73,15 @@ struct ScenesCommand: ParsableCommand {
                 try ImageFile.write(view.labels, classes: Scenes.classes, to: "\(out)/labels/\(name)")
             }
         }
+        try JSONFile.write(.object([("scenes", .array(conditions))]), to: "\(out)/conditions.json")
+    }
+
+    /// An entry of conditions.json.
+    private func description(of scene: Scene, index: Int) -> JSONValue {
+        let summary = scene.summary
+        return .object([
+            ("name", .string(padded(index, 6))), ("setting", .string(summary.setting)),
+            ("daytime", .string(summary.daytime)), ("weather", .string(summary.weather)), ("wet", .bool(summary.isWet)),
+        ])
     }
 }
