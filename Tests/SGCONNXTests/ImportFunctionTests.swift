@@ -165,12 +165,52 @@ import Testing
         let last = function("g40", inputs: ["a"], outputs: ["a"], [])
         let calling = graph([node("g0", ["x"], ["y"], domain: "f")])
         #expect(refusal(model(calling, opsets: opsets, functions: functions + [last]))?.code == .limit)
+        // Few nodes and calls, and many names.
+        let names = (0..<1000).map { "a\($0)" }
+        let wide = [
+            function("wide", inputs: names, outputs: ["b"], [node("Relu", ["a0"], ["b"])]),
+            function("body", inputs: ["a0"], outputs: ["b"], [node("Concat", names.map { _ in "a0" }, ["b"])]),
+        ]
+        for name in ["wide", "body"] {
+            let calls = (0..<10_000).map { node(name, ["x"], ["v\($0)"], domain: "f") }
+            #expect(
+                refusal(model(graph(calls + [node("Relu", ["x"], ["y"])]), opsets: opsets, functions: wide))?.code
+                    == .limit)
+        }
         // Deeper than a file's messages may be.
         let chain = (0..<100).map { level in
             function("g\(level)", inputs: ["a"], outputs: ["b"], [node("g\(level + 1)", ["a"], ["b"], domain: "f")])
         }
         let end = function("g100", inputs: ["a"], outputs: ["b"], [node("Relu", ["a"], ["b"])])
         #expect(refusal(model(calling, opsets: opsets, functions: chain + [end]))?.code == .limit)
+    }
+
+    @Test("functions that nobody calls may hold what cannot run")
+    func unused() throws {
+        let sparse = attribute("sparse_value", type: 11) {
+            // Fewer indices than it says.
+            $0.message(
+                22,
+                Proto {
+                    $0.message(1, tensor("", [1 << 40]) { $0.data(9, [0, 0, 0, 0]) })
+                    $0.message(2, tensor("", type: 7, [1 << 40]) { $0.data(9, [0, 0, 0, 0, 0, 0, 0, 0]) })
+                    $0.integer(3, 1 << 41)
+                })
+        }
+        let tensors = attribute("tensors", type: 9) {
+            $0.message(10, tensor("", [1], external: [("location", "/etc/passwd")]))
+        }
+        for (attribute, op) in [(sparse, "Constant"), (sparse, "Own"), (tensors, "Own")] {
+            let g = function(
+                "g", inputs: [], outputs: ["b"], [node(op, [], ["b"], domain: op == "Own" ? "f" : "", [attribute])])
+            let error = refusal(model(relu, opsets: opsets, functions: [g]))
+            // Constant has to have a value in the checker's eyes.
+            #expect(error?.code == (op == "Own" ? nil : .format), "\(String(describing: error))")
+        }
+        let loop = function(
+            "g", inputs: ["a"], outputs: ["b"],
+            [node("Loop", ["", "", "a"], ["b"], [attribute("body", type: 5) { $0.message(6, relu) }])])
+        #expect(try load(relu, [loop]).nodes.map(\.op) == ["Relu"])
     }
 
     @Test("branches keep their names; inside functions they get the call's")

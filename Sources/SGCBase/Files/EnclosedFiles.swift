@@ -3,7 +3,7 @@ import Glibc
 
 /// The files below one directory, for names that come from inside other files.
 ///
-/// The one place that opens such names: relative, without links, never outside the directory (path rules of SECURITY).
+/// The one place that opens such names: relative, without links, never outside the directory.
 package final class EnclosedFiles: Sendable {
     private let directory: OpenFile
     /// How a component-wise walk is asked for in tests.

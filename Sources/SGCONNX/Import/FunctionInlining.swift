@@ -13,6 +13,8 @@ struct FunctionInlining {
     private let opsets: [String: Int]
     /// Nodes so far, with calls.
     private var visited = 0
+    /// Names and attributes of these nodes; a function repeats them with every call.
+    private var parts = 0
     private var prefixes: Set<String> = [""]
 
     /// What names and attributes mean where a node stands.
@@ -53,6 +55,7 @@ struct FunctionInlining {
         guard scope.depth <= limits.depth else {
             throw SGCError(.limit, "expected at most \(limits.depth) calls and branches inside each other")
         }
+        try count(graph.initializers.count + graph.inputs.count + graph.outputs.count)
         var initializers: [String: ONNXTensor] = [:]
         for (name, tensor) in graph.initializers {
             guard initializers.updateValue(tensor, forKey: scope.name(name)) == nil else {
@@ -74,6 +77,7 @@ struct FunctionInlining {
         guard visited <= limits.nodes else {
             throw SGCError(.limit, "expected at most \(limits.nodes) nodes with functions inlined, got more")
         }
+        try count(node.inputs.count + node.outputs.count + node.attributes.count)
         if let function = functions[FunctionKey(domain: node.domain, name: node.op, overload: node.overload)] {
             return try call(function, node, in: scope, to: &nodes)
         }
@@ -123,6 +127,7 @@ struct FunctionInlining {
                 "\(node.place): expected at most \(function.inputs.count) inputs and \(function.outputs.count) outputs, as the function has"
             )
         }
+        try count(function.inputs.count + function.outputs.count + function.attributes.count)
         var inside = Scope(opsets: function.opsets, depth: scope.depth + 1)
         inside.prefix = prefix(for: node, in: scope)
         let given = try attributes(of: node, in: scope)
@@ -148,6 +153,15 @@ struct FunctionInlining {
         }
         for inner in function.nodes { try add(inner, in: inside, to: &nodes) }
         nodes += copies
+    }
+
+    /// Counts names and attributes before they are copied; the numbers are those of lists in memory.
+    private mutating func count(_ more: Int) throws(SGCError) {
+        parts += more
+        guard parts <= limits.parts else {
+            throw SGCError(
+                .limit, "expected at most \(limits.parts) names and attributes with functions inlined, got more")
+        }
     }
 
     /// What stands in front of the names inside one call, and of no other.

@@ -81,10 +81,11 @@ struct GraphReader {
             result.problem = reason
             return result
         }
+        var names: Set<String> = []
         for index in unsafe 0..<info.attributes {
             guard let handle = unsafe connx_node_attribute(node, index) else { continue }
             let outcome = try unsafe attribute(handle, op: op, in: surroundings, place: place)
-            guard !result.attributes.contains(where: { $0.name == outcome.name }) else {
+            guard names.insert(outcome.name).inserted else {
                 throw SGCError(.format, "\(place): expected different attributes, got \(quoted(outcome.name)) twice")
             }
             switch outcome.value {
