@@ -95,7 +95,7 @@ private struct GoldenOperation {
         case "conv2d": return try x.convolution(weight: inputs[1], bias: bias, geometry: geometry)
         case "conv_transpose2d":
             return try x.transposedConvolution(
-                weight: inputs[1], bias: bias, geometry: geometry, 
+                weight: inputs[1], bias: bias, geometry: geometry,
                 outputPadding: (integer("output_padding"), integer("output_padding")))
         case "group_norm", "group_norm_silu":
             return try x.groupNorm(

@@ -6,8 +6,10 @@ import ctypes
 import threading
 
 import numpy as np
+import onnx
 import pytest
 from conftest import TINY, scenes
+from onnx import TensorProto, helper, numpy_helper
 
 import sgc
 from sgc import _native
@@ -24,15 +26,37 @@ NULLABLE = {
     "sgc_trainer_resume": {2},
     "sgc_train_step": {0, 4},
     "sgc_set_log_callback": {0, 1},
+    "sgc_teacher_load": {2},
+    "sgc_teacher_shape": {0, 1, 2},
+    "sgc_trainer_set_teacher": {1},
 }
 HANDLE_AT = {
     "sgc_tokenizer_free": 0, "sgc_tokenizer_info": 3, "sgc_tokenizer_shape": 3, "sgc_token_grid": 2, "sgc_encode": 1,
     "sgc_decode": 2, "sgc_codebook": 3, "sgc_trainer_free": 0, "sgc_train_step": 1, "sgc_trainer_metrics": 3,
     "sgc_trainer_save": 0, "sgc_trainer_export": 0, "sgc_trainer_snapshot": 1, "sgc_cancel": 0,
+    "sgc_teacher_free": 0, "sgc_teacher_info": 3, "sgc_teacher_shape": 3, "sgc_teacher_run": 1,
+    "sgc_teacher_evaluate": 2, "sgc_trainer_set_teacher": 0,
 }  # fmt: skip
 
 
-def good_arguments(tmp_path, tokenizer, trainer) -> dict[str, list]:
+def teacher_file(path):
+    """A network that scores as many classes as the trainer has."""
+    images = helper.make_tensor_value_info("pixel_values", TensorProto.FLOAT, ["N", 3, "H", "W"])
+    logits = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["N", 16, "H", "W"])
+    weight = numpy_helper.from_array(np.random.default_rng(0).random((16, 3, 1, 1), np.float32), "w")
+    node = helper.make_node("Conv", ["pixel_values", "w"], ["logits"])
+    graph = helper.make_graph([node], "scores", [images], [logits], [weight])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+    return path
+
+
+@pytest.fixture
+def teacher(tmp_path):
+    with sgc.Teacher(teacher_file(tmp_path / "scores.onnx")) as value:
+        yield value
+
+
+def good_arguments(tmp_path, tokenizer, trainer, teacher) -> dict[str, list]:
     """Arguments with which every function succeeds."""
     images, labels = scenes(1)
     batch, maps = Batch(images), LabelBatch(labels, None)
@@ -44,9 +68,18 @@ def good_arguments(tmp_path, tokenizer, trainer) -> dict[str, list]:
     image = _native.MutableImage(format=_native.PIXEL_RGB8, data=output.ctypes.data, width=32, height=32)
     size, number, out = ctypes.c_size_t(), [ctypes.c_int32() for _ in range(3)], _native.Handle()
     text = ctypes.create_string_buffer(1 << 20)
+    labels_out = np.empty((32, 32), np.uint16)
+    answer = _native.TeacherAnswer(label_capacity=labels_out.size, labels=labels_out.ctypes.data)
+    shape = (ctypes.c_int64 * 8)(1, 3, 2, 2)
+    pixels = np.zeros((1, 3, 2, 2), np.float32)
+    given = _native.Tensor(
+        element_type=1, rank=4, shape=shape, name=b"pixel_values", data=pixels.ctypes.data, capacity_bytes=pixels.nbytes
+    )
+    result = np.empty((1, 16, 2, 2), np.float32)
+    wanted = _native.Tensor(name=b"logits", data=result.ctypes.data, capacity_bytes=result.nbytes)
     codes = (ctypes.c_float * (tokenizer.codebook_size * tokenizer.code_dimension))()
-    t, r = tokenizer._open, trainer._open
-    good_arguments.keep = (images, labels, batch, maps, tokens, output, text, codes)
+    t, r, n = tokenizer._open, trainer._open, teacher._open
+    good_arguments.keep = (images, labels, batch, maps, tokens, output, text, codes, labels_out, pixels, result)
     ref = ctypes.byref
     trainer.export(tmp_path / "model")
     trainer.save(tmp_path / "saved")
@@ -68,15 +101,21 @@ def good_arguments(tmp_path, tokenizer, trainer) -> dict[str, list]:
         "sgc_trainer_export": [r, model],
         "sgc_trainer_snapshot": [ref(out), r],
         "sgc_cancel": [t],
+        "sgc_teacher_load": [ref(out), str(tmp_path / "scores.onnx").encode(), None],
+        "sgc_teacher_info": [ref(size), text, len(text), n],
+        "sgc_teacher_shape": [ref(number[0]), ref(number[1]), ref(number[2]), n, 32, 32],
+        "sgc_teacher_run": [ref(answer), n, batch.structures, 1],
+        "sgc_teacher_evaluate": [ref(wanted), 1, n, ref(given), 1],
+        "sgc_trainer_set_teacher": [r, n],
     }
 
 
-def test_every_pointer_times_null(tmp_path, tokenizer, trainer):
-    arguments = good_arguments(tmp_path, tokenizer, trainer)
+def test_every_pointer_times_null(tmp_path, tokenizer, trainer, teacher):
+    arguments = good_arguments(tmp_path, tokenizer, trainer, teacher)
     untested = set(_native.FUNCTIONS) - set(arguments)
     assert untested == {
         "sgc_version", "sgc_version_string", "sgc_abi_version", "sgc_status_name", "sgc_last_error",
-        "sgc_set_log_callback", "sgc_tokenizer_free", "sgc_trainer_free",
+        "sgc_set_log_callback", "sgc_tokenizer_free", "sgc_trainer_free", "sgc_teacher_free",
     }  # fmt: skip
     for name, good in arguments.items():
         function = getattr(library, name)
@@ -93,8 +132,9 @@ def test_every_pointer_times_null(tmp_path, tokenizer, trainer):
             assert function(*good[:position], None, *good[position + 1 :]) == 0, f"{name}, parameter {position}"
 
 
-def test_every_function_refuses_wrong_handles(tmp_path, tokenizer, trainer):
-    arguments = good_arguments(tmp_path, tokenizer, trainer)
+def test_every_function_refuses_wrong_handles(tmp_path, tokenizer, trainer, teacher):
+    arguments = good_arguments(tmp_path, tokenizer, trainer, teacher)
+    arguments["sgc_teacher_free"] = [teacher._open]
     arguments["sgc_tokenizer_free"], arguments["sgc_trainer_free"] = [tokenizer._open], [trainer._open]
     with sgc.Trainer(TINY) as other:
         other.step(*scenes(2))
