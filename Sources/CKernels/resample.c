@@ -233,8 +233,8 @@ INLINE void pool_gradient(int type, const void *x, const void *dy, float *dx, in
                 struct window columns = window_at(j, s.columns);
                 ptrdiff_t at = ((image * s.rows.outputs + i) * s.columns.outputs + j) * s.channels;
                 for (ptrdiff_t c0 = begin; c0 < end; c0 += COLUMNS)
-                    spread(type, x, element(type, dy, at + c0), dx, largest, s, rows, columns, image * s.rows.extent, c0,
-                           least(COLUMNS, end - c0));
+                    spread(type, x, element(type, dy, at + c0), dx, largest, s, rows, columns, image * s.rows.extent,
+                           c0, least(COLUMNS, end - c0));
             }
 }
 
