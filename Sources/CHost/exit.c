@@ -24,8 +24,12 @@ static void in_child(void) {
     atomic_store(&busy, 0);
 }
 
-static void watch_exit(void) {
+void chost_watch_exit(void) {
     atexit(before_destructors);
+}
+
+static void watch_exit(void) {
+    chost_watch_exit();
     pthread_atfork(NULL, NULL, in_child);
 }
 

@@ -5,6 +5,11 @@ package func stopAtExit() {
     chost_stop_at_exit()
 }
 
+/// Makes the end of the process wait for running work before it destroys what libraries below have made until now.
+package func watchExit() {
+    chost_watch_exit()
+}
+
 /// How a long operation learns that its caller does not want the result any more.
 ///
 /// The operation asks often enough to stop within 100 ms. Asking costs one atomic load.

@@ -60,6 +60,10 @@ bool chost_lock_across_fork(pthread_mutex_t *mutex);
 void chost_begin_work(void);
 void chost_end_work(void);
 
+/* Makes exit() wait before it runs the destructors that were registered until now. To be called whenever a library
+ * below may have made objects that live until the end: the last registered is the first to run. */
+void chost_watch_exit(void);
+
 /* Called between operations by a thread that has begun work. Does not return once the process is ending. */
 void chost_stop_at_exit(void);
 

@@ -26,6 +26,49 @@ func check(_ status: dnnl_status_t, _ operation: String) throws(SGCError) {
             return nil
         }
         unsafe handle = engine
+        unsafe Self.makeLists(engine)
+        watchExit()
+    }
+
+    /// Asks once for each kind of operation, so that oneDNN's lists of implementations exist before ``watchExit()``:
+    /// else they are destroyed before the end of the process waits for a thread that searches them.
+    private static func makeLists(_ engine: dnnl_engine_t) {
+        var (image, weight) = (dnnl_memory_desc_t(), dnnl_memory_desc_t())
+        var (matrix, none) = (dnnl_memory_desc_t(), dnnl_memory_desc_t())
+        unsafe dnnl_memory_desc_init_by_tag(&image, 4, [1, 16, 4, 4], dnnl_f32, dnnl_nhwc)
+        unsafe dnnl_memory_desc_init_by_tag(&weight, 4, [16, 16, 1, 1], dnnl_f32, dnnl_oihw)
+        unsafe dnnl_memory_desc_init_by_tag(&matrix, 2, [16, 16], dnnl_f32, dnnl_ab)
+        let (ones, zeros): ([Int64], [Int64]) = ([1, 1], [0, 0])
+        // What oneDNN answers does not matter here: real requests have their own checks.
+        func ask(_ operation: UnsafeRawPointer, hint: dnnl_primitive_desc_t? = nil) -> dnnl_primitive_desc_t? {
+            var descriptor: dnnl_primitive_desc_t?
+            unsafe dnnl_primitive_desc_create(&descriptor, operation, nil, engine, hint)
+            return unsafe descriptor
+        }
+        var convolution = dnnl_convolution_desc_t()
+        unsafe dnnl_dilated_convolution_forward_desc_init(
+            &convolution, dnnl_forward_training, dnnl_convolution_direct, &image, &weight, &none, &image, ones, zeros,
+            zeros, zeros)
+        let forward = unsafe ask(&convolution)
+        unsafe dnnl_dilated_convolution_backward_data_desc_init(
+            &convolution, dnnl_convolution_direct, &image, &weight, &image, ones, zeros, zeros, zeros)
+        let data = unsafe ask(&convolution, hint: forward)
+        unsafe dnnl_dilated_convolution_backward_weights_desc_init(
+            &convolution, dnnl_convolution_direct, &image, &weight, &none, &image, ones, zeros, zeros, zeros)
+        let weights = unsafe ask(&convolution, hint: forward)
+        var product = dnnl_matmul_desc_t()
+        unsafe dnnl_matmul_desc_init(&product, &matrix, &matrix, &none, &matrix)
+        let matmul = unsafe ask(&product)
+        var reorder: dnnl_primitive_desc_t?
+        unsafe dnnl_reorder_primitive_desc_create(&reorder, &matrix, engine, &matrix, engine, nil)
+        var primitive: dnnl_primitive_t?
+        if let reorder = unsafe reorder, unsafe dnnl_primitive_create(&primitive, reorder) == dnnl_success {
+            unsafe dnnl_primitive_destroy(primitive)
+        }
+        let all = unsafe [forward, data, weights, matmul, reorder]
+        for index in unsafe all.indices {
+            if let descriptor = unsafe all[index] { unsafe dnnl_primitive_desc_destroy(descriptor) }
+        }
     }
 
     private static let shared = DNNEngine()
@@ -149,6 +192,8 @@ struct DNNArgument {
         }
         unsafe self.descriptor = descriptor
         unsafe handle = primitive
+        // The first of its kind leaves objects that live until the end of the process.
+        watchExit()
         scratchpad = unsafe Self.layout(of: descriptor, dnnl_query_scratchpad_md)
     }
 

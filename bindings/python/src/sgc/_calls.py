@@ -36,6 +36,7 @@ def interruptible(handle: int, keep: object, function: Callable[..., int], *argu
         check(function, *arguments)
         return
     outcome: list[BaseException] = []
+    finished: list[bool] = []
     done = threading.Lock()
     done.acquire()
 
@@ -45,6 +46,7 @@ def interruptible(handle: int, keep: object, function: Callable[..., int], *argu
         except BaseException as problem:  # handed to the main thread
             outcome.append(problem)
         finally:
+            finished.append(True)
             done.release()
 
     is_started = False
@@ -54,7 +56,9 @@ def interruptible(handle: int, keep: object, function: Callable[..., int], *argu
             if not is_started:
                 _thread.start_new_thread(work, (keep,))
                 is_started = True
-            done.acquire()
+            # A signal may come between taking the lock and leaving the loop: it is never taken twice.
+            if not finished:
+                done.acquire()
             break
         except BaseException as signalled:  # whatever the host's signal handler raises, KeyboardInterrupt as a rule
             if not is_started:
