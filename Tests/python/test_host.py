@@ -379,6 +379,69 @@ def test_cancel_takes_effect_inside_a_step():
     assert library.sgc_cancel(12345) == E["SGC_E_HANDLE"]
 
 
+def test_a_signal_right_after_the_lock_was_taken_does_not_hang(model):
+    child(
+        """
+import sys, threading
+import sgc
+from sgc import _calls
+from conftest import scenes
+tokenizer = sgc.Tokenizer(sys.argv[1])
+
+class Interrupted:
+    '''A lock after whose second taking a signal arrives.'''
+    def __init__(self):
+        self.lock, self.taken = threading._allocate_lock(), 0
+        self.release = self.lock.release
+    def acquire(self):
+        self.lock.acquire()
+        self.taken += 1
+        if self.taken == 2:
+            raise KeyboardInterrupt
+
+plain, threading.Lock = threading.Lock, Interrupted
+try:
+    tokenizer.encode(scenes(1)[0])
+    sys.exit("not interrupted")
+except KeyboardInterrupt:
+    pass
+threading.Lock = plain
+tokenizer.encode(scenes(1)[0])
+""",
+        str(model),
+    )
+
+
+def test_a_signal_right_after_the_thread_was_started_calls_nothing(model):
+    child(
+        """
+import sys, time
+import sgc
+from sgc import _calls
+from conftest import scenes
+tokenizer = sgc.Tokenizer(sys.argv[1])
+calls, check, start = [], _calls.check, _calls._thread.start_new_thread
+
+def interrupted(*arguments):
+    start(*arguments)
+    raise KeyboardInterrupt
+
+_calls.check = lambda function, *arguments: (calls.append(function), check(function, *arguments))
+_calls._thread.start_new_thread = interrupted
+try:
+    tokenizer.encode(scenes(1)[0])
+    sys.exit("not interrupted")
+except KeyboardInterrupt:
+    time.sleep(0.3)
+    assert not calls
+_calls._thread.start_new_thread = start
+tokenizer.encode(scenes(1)[0])
+assert len(calls) == 1
+""",
+        str(model),
+    )
+
+
 @pytest.mark.parametrize("verb", ["step", "encode"])
 def test_ctrl_c_cancels_and_is_raised(verb, model):
     child(

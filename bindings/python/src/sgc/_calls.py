@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import ctypes
 import os
+import queue
 import signal
 import threading
 from typing import Any, Callable
@@ -37,10 +38,13 @@ def interruptible(handle: int, keep: object, function: Callable[..., int], *argu
         return
     outcome: list[BaseException] = []
     finished: list[bool] = []
+    gate: queue.SimpleQueue[bool] = queue.SimpleQueue()
     done = threading.Lock()
     done.acquire()
 
     def work(_: object) -> None:
+        if not gate.get():
+            return
         try:
             check(function, *arguments)
         except BaseException as problem:  # handed to the main thread
@@ -49,20 +53,20 @@ def interruptible(handle: int, keep: object, function: Callable[..., int], *argu
             finished.append(True)
             done.release()
 
-    is_started = False
+    # A signal may come right after any of the calls below has done its work, so each can stand being done twice.
+    try:
+        _thread.start_new_thread(work, (keep,))
+    except BaseException:
+        gate.put(False)  # the thread, if there is one, ends without a call
+        raise
     interruption: BaseException | None = None
     while True:
         try:
-            if not is_started:
-                _thread.start_new_thread(work, (keep,))
-                is_started = True
-            # A signal may come between taking the lock and leaving the loop: it is never taken twice.
+            gate.put(True)  # the thread takes one
             if not finished:
                 done.acquire()
             break
         except BaseException as signalled:  # whatever the host's signal handler raises, KeyboardInterrupt as a rule
-            if not is_started:
-                raise
             interruption = interruption or signalled
             _library.sgc_cancel(handle)
     if interruption is not None:

@@ -12,7 +12,8 @@ import numpy as np
 from . import _native
 from ._arrays import Batch
 from ._calls import check, interruptible, options, path, text
-from .errors import ArgumentError, error
+from ._owner import Owner
+from .errors import ArgumentError
 
 _library = _native.library
 
@@ -24,7 +25,7 @@ _ELEMENT_TYPES = {
 _NUMBERS = {np.dtype(kind): number for number, kind in _ELEMENT_TYPES.items() if number != 16}
 
 
-class Teacher:
+class Teacher(Owner, kind="teacher"):
     """A network loaded from an ONNX file and the description beside it. Any number of threads may use it at once.
 
     Use it in a ``with`` statement or call :meth:`close`. Pickling stores the path and loads the network again.
@@ -42,7 +43,6 @@ class Teacher:
         precision: str = "float32",
         memory_budget: int = 0,
     ) -> None:
-        self._handle = 0
         handle = _native.Handle()
         setup = options(threads, precision, memory_budget)
         check(_library.sgc_teacher_load, ctypes.byref(handle), path(model), ctypes.byref(setup))
@@ -141,32 +141,6 @@ class Teacher:
                 sizes = [max(need, 1) for need in needed]
         self._sizes.update({name: max(tensor.size_bytes, 1) for name, tensor in zip(names, wanted)})
         return {name: _output(tensor, block) for name, tensor, block in zip(names, wanted, memory)}
-
-    def cancel(self) -> None:
-        """Ends the calls that run in other threads; they raise Cancelled there."""
-        _library.sgc_cancel(self._open)
-
-    @property
-    def _open(self) -> int:
-        if not self._handle:
-            raise error(_native.STATUSES["SGC_E_HANDLE"], "this teacher is closed")
-        return self._handle
-
-    def close(self) -> None:
-        """Frees the network; calls of other threads that still run finish first. May be called twice."""
-        handle, self._handle = self._handle, 0
-        if handle:
-            check(_library.sgc_teacher_free, handle)
-
-    def __enter__(self) -> Teacher:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def __del__(self) -> None:
-        if getattr(self, "_handle", 0):
-            _library.sgc_teacher_free(self._handle)
 
     def __reduce__(self) -> tuple:
         return _reload, self._origin

@@ -13,7 +13,7 @@ import numpy as np
 from . import _native
 from ._arrays import Batch, destinations
 from ._calls import check, interruptible, options, path, text
-from .errors import error
+from ._owner import Owner
 
 _library = _native.library
 
@@ -40,7 +40,7 @@ class Encoding:
     image_size: tuple[int, int]
 
 
-class Tokenizer:
+class Tokenizer(Owner, kind="tokenizer"):
     """A model loaded from a directory. Any number of threads may use it at once.
 
     Use it in a ``with`` statement or call :meth:`close`. Pickling stores the path and loads the model again.
@@ -60,7 +60,6 @@ class Tokenizer:
         precision: str = "float32",
         memory_budget: int = 0,
     ) -> None:
-        self._handle = 0
         handle = _native.Handle()
         setup = options(threads, precision, memory_budget)
         check(_library.sgc_tokenizer_load, ctypes.byref(handle), path(directory), ctypes.byref(setup))
@@ -172,28 +171,6 @@ class Tokenizer:
             grids.ctypes.data_as(ctypes.POINTER(ctypes.c_int32)), grids.size, rows, columns,
         )  # fmt: skip
         return images
-
-    @property
-    def _open(self) -> int:
-        if not self._handle:
-            raise error(_native.STATUSES["SGC_E_HANDLE"], "this tokenizer is closed")
-        return self._handle
-
-    def close(self) -> None:
-        """Frees the model; calls of other threads that still run finish first. May be called twice."""
-        handle, self._handle = self._handle, 0
-        if handle:
-            check(_library.sgc_tokenizer_free, handle)
-
-    def __enter__(self) -> Tokenizer:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def __del__(self) -> None:
-        if getattr(self, "_handle", 0):
-            _library.sgc_tokenizer_free(self._handle)
 
     def __reduce__(self) -> tuple:
         if self._origin is None:

@@ -10,14 +10,14 @@ from typing import Any, Mapping
 from . import _native
 from ._arrays import Batch, LabelBatch
 from ._calls import check, interruptible, options, path, text
-from .errors import error
+from ._owner import Owner
 from .teacher import Teacher
 from .tokenizer import Tokenizer
 
 _library = _native.library
 
 
-class Trainer:
+class Trainer(Owner, kind="trainer"):
     """A training: the caller owns the loop and hands in batches from memory. One call at a time.
 
     Use it in a ``with`` statement or call :meth:`close`.
@@ -35,7 +35,6 @@ class Trainer:
         precision: str = "float32",
         memory_budget: int = 0,
     ) -> None:
-        self._handle = 0
         handle = _native.Handle()
         document = configuration if isinstance(configuration, str) else json.dumps(configuration)
         setup = options(threads, precision, memory_budget)
@@ -53,7 +52,6 @@ class Trainer:
     ) -> Trainer:
         """Continues a training that :meth:`save` wrote, bit for bit as if it had not stopped."""
         self = cls.__new__(cls)
-        self._handle = 0
         handle = _native.Handle()
         setup = options(threads, precision, memory_budget)
         check(_library.sgc_trainer_resume, ctypes.byref(handle), path(directory), ctypes.byref(setup))
@@ -115,29 +113,3 @@ class Trainer:
         handle = _native.Handle()
         check(_library.sgc_trainer_snapshot, ctypes.byref(handle), self._open)
         return Tokenizer._from_handle(handle.value or 0)
-
-    def cancel(self) -> None:
-        """Ends the step that runs in another thread; it raises Cancelled there."""
-        _library.sgc_cancel(self._open)
-
-    @property
-    def _open(self) -> int:
-        if not self._handle:
-            raise error(_native.STATUSES["SGC_E_HANDLE"], "this trainer is closed")
-        return self._handle
-
-    def close(self) -> None:
-        """Frees the trainer; a call of another thread that still runs finishes first. May be called twice."""
-        handle, self._handle = self._handle, 0
-        if handle:
-            check(_library.sgc_trainer_free, handle)
-
-    def __enter__(self) -> Trainer:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def __del__(self) -> None:
-        if getattr(self, "_handle", 0):
-            _library.sgc_trainer_free(self._handle)
