@@ -5,7 +5,6 @@ extension OperatorRegistry {
     /// What fusion puts in the place of patterns; no file can name these.
     static let fused: [OperatorDefinition] = [
         OperatorDefinition("Activation", domain: fusedDomain, make: activation),
-        OperatorDefinition("LayerNorm", domain: fusedDomain, make: layerNorm),
         OperatorDefinition("Linear", domain: fusedDomain, make: linear),
         OperatorDefinition("Attention", domain: fusedDomain, make: attention),
     ]
@@ -19,21 +18,6 @@ extension OperatorRegistry {
         }
     }
 
-    /// Layer normalization over the last axis with gain and shift.
-    private static func layerNorm(_ node: NodeReader) throws(SGCError) -> Kernel {
-        let epsilon = try node.real("epsilon", default: 1e-5)
-        return { inputs throws(SGCError) in
-            let x = try inputs.tensor(0)
-            let (gain, shift) = (try inputs.tensor(1).natural(), try inputs.tensor(2).natural())
-            guard x.rank > 0, gain.shape == [x.shape.last] else {
-                throw SGCError(.format, "a gain of shape \(gain.shape) does not fit the last axis of \(x.shape)")
-            }
-            // Any order of the leading axes will do as long as the last one lies last.
-            let y = try x.withLastAxisLast()
-            return [.device(y.withStored(try y.stored.layerNorm(gain: gain, shift: shift, epsilon: epsilon)))]
-        }
-    }
-
     /// activation(x · W + b) over the last axis.
     private static func linear(_ node: NodeReader) throws(SGCError) -> Kernel {
         let isTransposed = try node.flag("transposed")
@@ -44,7 +28,7 @@ extension OperatorRegistry {
                 throw SGCError(.format, "matrices \(x.shape) and \(weight.shape) do not fit each other")
             }
             let bias = try inputs.optionalTensor(2)?.natural()
-            let y = try x.withLastAxisLast()
+            let y = try x.storing(last: [x.rank - 1])
             let product = try y.stored.cast(to: inputs.precision).linear(
                 weight: weight, bias: bias, isTransposed: isTransposed, activation: function)
             return [.device(y.withStored(product))]
@@ -99,20 +83,5 @@ extension NodeReader {
         case "tanh"?: return .tanh
         case let word?: throw SGCError(.internalError, "no activation is called \"\(word)\"")
         }
-    }
-}
-
-extension GraphTensor {
-    /// The same tensor with its last axis stored last; the others stay where they are.
-    func withLastAxisLast() throws(SGCError) -> GraphTensor {
-        guard rank > 0, order[rank - 1] != rank - 1 else { return self }
-        // Graph axes in the order in which they lie, the last one taken out and put at the end.
-        var axes = [Int](repeating: 0, count: rank)
-        for (axis, place) in order.enumerated() { axes[place] = axis }
-        axes.removeAll { $0 == rank - 1 }
-        axes.append(rank - 1)
-        var newOrder = order
-        for (place, axis) in axes.enumerated() { newOrder[axis] = place }
-        return GraphTensor(stored: try stored(as: axes), order: newOrder)
     }
 }

@@ -12,8 +12,7 @@ extension GraphTensor {
         let (left, right) = (try a.extended(to: rank), try b.extended(to: rank))
         // The order of the result: stored axis p of the leader holds graph axis axes[p].
         let leader = left.stored.count >= right.stored.count ? left : right
-        var axes = [Int](repeating: 0, count: rank)
-        for (axis, place) in leader.order.enumerated() { axes[place] = axis }
+        let axes = leader.storedAxes
         let (x, y) = try unified(try left.stored(as: axes), try right.stored(as: axes))
         let result: Tensor
         do { result = try function(x, y) } catch {

@@ -1,6 +1,6 @@
 import SGCBase
 
-/// Drops nodes that hand on their input: Identity, Dropout without mask, Cast of real numbers to float32.
+/// Drops nodes that hand on their input: Dropout without mask, Cast of real numbers to float32. (Folding drops Identity.)
 struct IdentityRemoval: Fusion {
     /// Operators whose results are float32 for every input that the library accepts.
     private static let realResults: Set<String> = [
@@ -19,7 +19,6 @@ struct IdentityRemoval: Fusion {
                 !draft.outputNames.contains(output)
             else { continue }
             switch node.op {
-            case "Identity": break
             case "Dropout":
                 let mask = node.outputs.dropFirst().first ?? ""
                 guard matcher.useCount(of: mask) == 0, node.inputs.count < 3 || node.inputs[2].isEmpty else { continue }

@@ -2,7 +2,7 @@ import SGCBase
 import SGCTensor
 
 /// Layer normalization written out: (x − mean) / √(mean of (x − mean)² + ε) · gain + shift over the last axis, as exporters
-/// wrote it before opset 17.
+/// wrote it before opset 17, becomes the operator that has existed since.
 struct LayerNormFusion: Fusion {
     func apply(to draft: inout ProgramDraft) throws(SGCError) {
         let matcher = GraphMatcher(draft)
@@ -11,9 +11,10 @@ struct LayerNormFusion: Fusion {
             guard let match = Match(index, node, matcher), !changes.touches(match.removed + [match.last]) else {
                 continue
             }
-            let fused = draft.nodes[match.last].fused(
-                "LayerNorm", inputs: [match.input, match.gain, match.shift],
-                outputs: [match.output], ["epsilon": .real(Float(match.epsilon))])
+            let fused = ONNXNode(
+                name: draft.nodes[match.last].name, op: "LayerNormalization", domain: "", opset: 17,
+                inputs: [match.input, match.gain, match.shift], outputs: [match.output],
+                attributes: ["epsilon": .real(Float(match.epsilon)), "axis": .integer(-1)])
             changes.replace(match.last, by: fused, removing: match.removed)
         }
         changes.apply(to: &draft)
