@@ -22,6 +22,8 @@ PYTHON ?= python3
 JOBS ?=
 PACKAGES ?= binutils cmake g++ libdnnl-dev libgomp1 libonnx-dev libopenblas-dev libpng-dev libprotobuf-dev \
 	libturbojpeg0-dev python3 python3-venv
+# The browser in which tests open report pages; `make demo` does without.
+TEST_PACKAGES ?= $(if $(PACKAGES),chromium)
 
 # Two builds of the whole, each in a folder of its own: for hosts, with the Swift runtime inside, and for tests.
 LIBRARY_BUILD := .build-lib
@@ -58,8 +60,8 @@ CLANG_FORMAT := $(VENV)/bin/clang-format
 
 say = @echo "== $@: $(1)"
 
-.PHONY: help lib command demo test test-swift test-examples test-python bench format lint packages venv \
-	bench-venv clean
+.PHONY: help lib command demo test test-swift test-examples test-python bench format lint packages \
+	test-packages venv bench-venv clean
 
 help:
 	@echo "make demo      train a small tokenizer on built-in scenes, encode and decode with it, report in out/demo"
@@ -108,7 +110,7 @@ test-examples: lib
 	cmake --build build/cmake --parallel $(JOBS)
 	ctest --test-dir build/cmake --output-on-failure --no-tests=error
 
-test-python: lib venv
+test-python: lib venv test-packages
 	$(call say,testing the Python binding and the results against NumPy and its kin)
 	$(PYTHON_SETTING) $(VENV_PYTHON) -m pytest -p no:cacheprovider Tests/python
 
@@ -138,6 +140,9 @@ lint: packages venv
 
 packages:
 	@.ci/packages.sh $(PACKAGES)
+
+test-packages:
+	@.ci/packages.sh $(TEST_PACKAGES)
 
 venv: $(VENV)/.made
 

@@ -64,6 +64,12 @@ struct RunData: Sendable {
         }
     }
 
+    /// What a finished model is measured on: unseen examples, or the first `count` that it was trained on where there are
+    /// too few to keep some apart.
+    func measured(_ count: Int) -> AnyDataset {
+        unseen ?? AnyDataset(DatasetSelection(clean, indices: Array(0..<min(count, training.count))))
+    }
+
     /// The examples with as many wrong labels as `data.label_noise` asks for.
     private static func mislabelled(
         _ examples: AnyDataset, _ configuration: RunConfiguration

@@ -68,18 +68,20 @@ extension ExperimentResults {
         return text + "\n## Single runs\n\n\(runTable)"
     }
 
-    /// A row per cell.
-    var summaryTable: String {
-        let header = ["", "seeds"] + ExperimentFigure.all.map(\.title)
-        return Self.table(
-            header,
-            rows.map { row in
-                let cells = zip(ExperimentFigure.all, zip(row.means, row.spreads)).map { figure, values in
-                    let (mean, spread) = values
-                    return Self.text(mean, figure) + (spread.map { " ± \(fixed($0, figure.digits))" } ?? "")
-                }
-                return [row.cell.name, "\(row.runs.count)"] + cells
-            })
+    /// A row per cell as Markdown.
+    var summaryTable: String { Self.table(summaryHeader, summaryRows) }
+
+    var summaryHeader: [String] { ["", "seeds"] + ExperimentFigure.all.map(\.title) }
+
+    /// The means of each cell with their spread.
+    var summaryRows: [[String]] {
+        rows.map { row in
+            let cells = zip(ExperimentFigure.all, zip(row.means, row.spreads)).map { figure, values in
+                let (mean, spread) = values
+                return Self.text(mean, figure) + (spread.map { " ± \(fixed($0, figure.digits))" } ?? "")
+            }
+            return [row.cell.name, "\(row.runs.count)"] + cells
+        }
     }
 
     private var runTable: String {

@@ -23,6 +23,8 @@ struct ExperimentRunner {
 
     /// Runs the cells of these names; all without names.
     ///
+    /// At the end, `report.html` shows them side by side.
+    ///
     /// - Returns: the results of all cells, also of those that earlier calls ran.
     /// - Throws: `.mismatch`, before anything is run, when a cell is there with another configuration; `.argument` for an
     ///   unknown name; `.cancelled` after a checkpoint was written; what training throws.
@@ -46,6 +48,12 @@ struct ExperimentRunner {
             results.add(run, metrics: metrics)
             try results.write()
             report(.finished(results))
+        }
+        let page = "\(plan.directory)/report.html"
+        let isThere = try File.exists(page)
+        if !open.isEmpty || (results.finishedCount > 0 && !isThere) {
+            report(.stage("writing the report of all cells"))
+            try results.report(engine: engine, cancellation: cancellation).write(to: page)
         }
         return results
     }

@@ -35,10 +35,10 @@ struct ReportCodebook: Sendable {
         size = entries.count / dimension
     }
 
-    /// Some channels of all entries, or of those that a mask `[K]` names; `[n, channels]`.
-    func rows(_ channels: Range<Int>, of mask: [Bool]? = nil) -> [Float] {
+    /// Some channels of the entries of some codes, all below ``size``; `[n, channels]`.
+    func rows(_ channels: Range<Int>, of codes: some Sequence<Int>) -> [Float] {
         var result: [Float] = []
-        for code in 0..<size where mask.map({ code < $0.count && $0[code] }) ?? true {
+        for code in codes {
             let start = code * dimension
             result.append(contentsOf: entries[start + channels.lowerBound..<start + channels.upperBound])
         }

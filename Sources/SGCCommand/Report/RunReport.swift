@@ -2,8 +2,10 @@ import SGCBase
 import SGCData
 import SGCTokenizer
 
-/// What a run shows to a person: a page with pictures, charts, figures and the configuration.
+/// What a run shows to a person: pictures, charts, figures and the configuration.
 struct RunReport: Sendable {
+    /// What tells it from other runs on the same page: short.
+    var name: String
     /// The heading: what was trained.
     let title: String
     /// A sentence under it: on what, for how long.
@@ -13,6 +15,10 @@ struct RunReport: Sendable {
     let history: TrainingHistory
     /// Of images that the model was not trained on.
     let samples: [ReportSample]
+    /// Where in such images the codes are at home.
+    let gallery: ReportGallery
+    /// Consecutive frames of one drive; empty when there are none.
+    let drive: [ReportSample]
     let codebook: ReportCodebook
     /// What the codes stand for, as the model knows it.
     let semantics: CodeSemantics
@@ -25,7 +31,8 @@ struct RunReport: Sendable {
 
     /// - Throws: `.mismatch` when codebook, semantics, statistics and samples are not of one model.
     init(
-        title: String, summary: String, metrics: JSONValue, history: TrainingHistory, samples: [ReportSample],
+        name: String, title: String, summary: String, metrics: JSONValue, history: TrainingHistory,
+        samples: [ReportSample], gallery: ReportGallery, drive: [ReportSample] = [],
         codebook: ReportCodebook, semantics: CodeSemantics, statistics: CodebookStatistics, configuration: JSONValue
     ) throws(SGCError) {
         guard statistics.codebookSize == codebook.size,
@@ -36,17 +43,24 @@ struct RunReport: Sendable {
                 "report: expected figures and meanings of \(codebook.size) codes, got \(statistics.codebookSize) and "
                     + "\(semantics.histogram.count / max(1, semantics.classes.count))")
         }
-        for sample in samples {
+        guard gallery.patches.count == codebook.size else {
+            throw SGCError(
+                .mismatch, "report: expected a gallery of \(codebook.size) codes, got \(gallery.patches.count)")
+        }
+        for sample in samples + drive {
             if let token = sample.tokens.first(where: { $0 < 0 || Int($0) >= codebook.size }) {
                 throw SGCError(
                     .range, "report: expected tokens in 0..<\(codebook.size), got \(token) in \(quoted(sample.name))")
             }
         }
+        self.name = name
         self.title = title
         self.summary = summary
         self.metrics = metrics
         self.history = history
         self.samples = samples
+        self.gallery = gallery
+        self.drive = drive
         self.codebook = codebook
         self.semantics = semantics
         self.statistics = statistics
@@ -65,7 +79,7 @@ struct RunReport: Sendable {
         }
         try AtomicFile.write(
             "\(directory)/codebook-usage.svg", text: UsageChart(statistics).drawing(hasCaption: true).standalone)
-        try AtomicFile.write("\(directory)/report.html", text: ReportPage(self, pictures: pictures).html())
+        try ReportPage([self]).write(to: "\(directory)/report.html")
     }
 
     /// Whether each code was chosen at least once, `[K]`.

@@ -13,6 +13,9 @@ struct RunDirectory: Sendable {
     /// The newest checkpoint; the one before is kept beside it.
     var checkpoint: String { "\(path)/checkpoints/last" }
 
+    /// The last part of the path.
+    var name: String { path.split(separator: "/").last.map(String.init) ?? path }
+
     func samples(step: Int) -> String { "\(path)/samples/step-\(padded(step, 6)).png" }
 
     /// Makes the directory for a new run.

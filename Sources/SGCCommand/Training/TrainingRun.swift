@@ -141,9 +141,7 @@ final class TrainingRun {
         guard settings.evaluateImages > 0 else { return nil }
         report("measuring the model on \(data.unseen == nil ? "its training images" : "unseen images")")
         let tokenizer = try Tokenizer.load(directory: directory.model, options: engine)
-        let seen = min(settings.evaluateImages, data.training.count)
-        let images =
-            data.unseen ?? AnyDataset(DatasetSelection(data.clean, indices: Array(0..<seen)))
+        let images = data.measured(settings.evaluateImages)
         var evaluation = try Evaluation(
             of: tokenizer, on: images, classCount: data.isLabelled ? classes.count : 0, cancellation: cancellation)
         if configuration.data.source == .scenes, try configuration.data.hasLabels() {
@@ -153,7 +151,9 @@ final class TrainingRun {
         }
         let metrics = try write(evaluation)
         report("writing the report")
-        try writeReport(of: tokenizer, evaluation, metrics: metrics, images: images)
+        try RunReport(
+            of: tokenizer, measured: evaluation.codebook, on: images, run: directory, configuration, metrics: metrics
+        ).write(to: directory.path)
         return metrics
     }
 

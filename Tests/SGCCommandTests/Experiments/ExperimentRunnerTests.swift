@@ -58,6 +58,11 @@ struct ExperimentRunnerTests {
                 }
                 #expect(began == ["noise-30 1/1 from 3"])
                 #expect(results.finishedCount == 2)
+                let page = MarkupScanner(
+                    String(decoding: try File.read("\(cut)/report.html", limit: 1 << 26), as: UTF8.self))
+                #expect(page.faults.isEmpty)
+                for text in ["truth", "noise-30", "All seeds: mean"] { #expect(page.text.contains(text)) }
+                #expect(!page.text.contains("noise-10 "))
                 #expect(try File.read("\(cut)/truth-seed1/metrics.json", limit: 1 << 20) == first)
 
                 began = []

@@ -9,13 +9,20 @@ struct ChartTests {
     @Test("every number in every chart is finite and inside its picture")
     func numbers() throws {
         let report = try ReportFixtures.report(sampleCount: 0)
-        let scatter = try CodebookScatter(report.codebook, semantics: report.semantics, isUsed: report.isUsed)
-        let curves = LearningCurves(report.history)
+        let scatters = try CodebookScatter.Projection.allCases.map {
+            try CodebookScatter(
+                report.codebook, semantics: report.semantics, isUsed: report.isUsed, projection: $0)
+        }
+        let purities = report.statistics.purities
+        let curves = LearningCurves([("a", report.history), ("b", ReportFixtures.history(steps: 9))])
         let drawings =
-            [
+            scatters.map(\.drawing) + [
                 UsageChart(report.statistics).drawing(hasCaption: true),
-                UniquenessChart(purities: report.statistics.purities).drawing,
-                scatter.drawing, ClassBars(report.statistics, semantics: report.semantics).drawing,
+                UniquenessChart(curves: [
+                    UniquenessChart.Curve(name: "a", run: 0, purities: purities),
+                    UniquenessChart.Curve(name: "b", run: 9, purities: purities.map { $0 / 2 }),
+                ]).drawing,
+                ClassBars(report.statistics, semantics: report.semantics).drawing,
             ] + (curves.main + curves.others).map(\.drawing)
         for drawing in drawings {
             let svg = MarkupScanner(drawing.standalone)
@@ -50,11 +57,28 @@ struct ChartTests {
     @Test("uniqueness agrees with the metric at every threshold")
     func uniqueness() throws {
         let statistics = try ReportFixtures.report(sampleCount: 0).statistics
-        let chart = UniquenessChart(purities: statistics.purities)
+        let chart = UniquenessChart.Curve(name: "a", run: 0, purities: statistics.purities)
         for step in 0..<20 {
             let threshold = Double(step) / 20
             #expect(chart.share(above: threshold) == statistics.uniqueness(above: threshold).ofAllCodes)
         }
+    }
+
+    @Test("curves of several runs have their names and colors; the only one has its values")
+    func curves() throws {
+        let curve = UniquenessChart.Curve(name: "one", run: 0, purities: [0.2, 0.6, 1])
+        let other = UniquenessChart.Curve(name: "<two>", run: 1, purities: [0])
+        let alone = MarkupScanner(UniquenessChart(curves: [curve]).drawing.inline)
+        #expect(alone.text.contains("0.667") && alone.text.contains("0.333"))
+        let both = MarkupScanner(UniquenessChart(curves: [curve, other]).drawing.inline)
+        #expect(both.text.contains("one") && both.text.contains("&lt;two&gt;") && !both.text.contains("0.667"))
+        let groups = both.tags.filter { $0.name == "g" }.compactMap { $0.attributes["class"] }
+        #expect(groups == ["run0", "run1", "run0", "run1"])
+        #expect(ChartStyle.runClass(ChartStyle.runColors.count + 1) == "run1")
+
+        let histories = [("a", ReportFixtures.history(steps: 50)), ("b", TrainingHistory())]
+        let loss = try #require(LearningCurves(histories).main.first { $0.name == "loss" })
+        #expect(MarkupScanner(loss.drawing.inline).tags.count { $0.attributes["class"] == "curve" } == 1)
     }
 
     @Test("bars count the tokens whose code stands for their class")

@@ -10,8 +10,10 @@ struct MarkupScanner {
     private(set) var faults: [String] = []
     /// The text outside tags.
     private(set) var text = ""
+    /// What is inside script elements, one each: not markup.
+    private(set) var scripts: [String] = []
 
-    private static let void = ["meta", "img", "br", "!DOCTYPE"]
+    private static let void = ["meta", "img", "input", "br", "!DOCTYPE"]
 
     init(_ source: String) {
         var open: [String] = []
@@ -31,6 +33,15 @@ struct MarkupScanner {
             }
             let tag = Self.tag(body)
             tags.append(tag)
+            if tag.name == "script" {
+                guard let end = rest.firstRange(of: "</script>") else {
+                    faults.append("a script without end")
+                    return
+                }
+                scripts.append(String(rest[..<end.lowerBound]))
+                rest = rest[end.upperBound...]
+                continue
+            }
             if !body.hasSuffix("/"), !Self.void.contains(tag.name) { open.append(tag.name) }
         }
         text += rest

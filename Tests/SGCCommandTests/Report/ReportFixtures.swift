@@ -15,30 +15,34 @@ enum ReportFixtures {
 
     /// A report with `sampleCount` samples, measured on `measured` scenes.
     static func report(
-        title: String = "Fixture", sampleCount: Int = 2, measured: Int = 6,
+        name: String = "run", title: String = "Fixture", sampleCount: Int = 2, measured: Int = 6, sceneSeed: UInt64 = 3,
         history: TrainingHistory = history(steps: 300)
     ) throws -> RunReport {
         var statistics = try CodebookStatistics(codebookSize: codebookSize, classCount: classes.count)
         var random = RandomSource(seed: 11)
         var samples: [ReportSample] = []
-        let scenes = try SceneSet(seed: 3, width: 128, height: 64)
+        var gallery = ReportGallery(codebookSize: codebookSize)
+        let scenes = try SceneSet(seed: sceneSeed, width: 128, height: 64)
         for index in 0..<measured {
             let scene = try scenes.sample(index)
             let labels = try scene.labels.labelGrid(rows: grid.rows, columns: grid.columns, factor: grid.factor)
             let tokens = tokens(labels, &random)
             try statistics.add(codes: tokens, labels: labels)
+            let margins = tokens.indices.map { Float($0 % 7) / 8 }
+            let grid = try TokenGrid(rows: grid.rows, columns: grid.columns, factor: grid.factor)
+            try gallery.add(scene.image, tokens: tokens, margins: margins)
             guard index < sampleCount else { continue }
             samples.append(
                 try ReportSample(
                     name: "scene \(index)", image: scene.image, labels: scene.labels,
-                    grid: TokenGrid(rows: grid.rows, columns: grid.columns, factor: grid.factor), tokens: tokens,
+                    grid: grid, tokens: tokens, margins: margins,
                     reconstruction: blocks(of: scene.image)))
         }
         let semantics = try CodeSemantics(
             classes: classes, histogram: statistics.histogram.map { Float($0) }, codebookSize: codebookSize)
         return try RunReport(
-            title: title, summary: "16 classes, \(codebookSize) codes & <no> training at all.", metrics: metrics,
-            history: history, samples: samples,
+            name: name, title: title, summary: "16 classes, \(codebookSize) codes & <no> training at all.",
+            metrics: metrics, history: history, samples: samples, gallery: gallery, drive: samples,
             codebook: ReportCodebook(entries: entries(&random), dimension: dimension, semanticChannels: 0..<4),
             semantics: semantics, statistics: statistics,
             configuration: [

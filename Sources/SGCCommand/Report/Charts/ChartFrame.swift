@@ -18,7 +18,7 @@ struct ChartFrame {
     ) {
         self.x = x
         self.y = y
-        left = hasYTitle ? 62 : 46
+        left = hasYTitle ? 62 : 52
         right = width - 18
         top = hasSubtitle ? 58 : 34
         bottom = height - (hasXTitle ? 46 : 26)

@@ -1,5 +1,23 @@
 /// How charts look, in light and in dark.
 enum ChartStyle {
+    /// Colors of the runs on a page, in light and in dark: well apart in both, also for most people who see few colors.
+    static let runColors = [
+        ("#2563c9", "#7aa8ff"), ("#c2570c", "#ffa15c"), ("#0b8a6a", "#4fd6b0"), ("#8a4fd0", "#c79dff"),
+        ("#c02c7a", "#ff8ac0"), ("#77700c", "#d9cf56"), ("#3f6c86", "#9cc3dc"), ("#8a5a3b", "#dcae8c"),
+    ]
+
+    /// The class of what has the color of a run; colors come again when there are more runs than colors.
+    static func runClass(_ run: Int) -> String { "run\(run % runColors.count)" }
+
+    /// CSS for the classes of runs.
+    static var runRules: String {
+        var text = ""
+        for (index, color) in runColors.enumerated() { text += ".run\(index){--mark:\(color.0);--wash:\(color.0)26}\n" }
+        text += "@media(prefers-color-scheme:dark){"
+        for (index, color) in runColors.enumerated() { text += ".run\(index){--mark:\(color.1);--wash:\(color.1)2e}" }
+        return text + "}\n"
+    }
+
     /// CSS that gives `selector` the colors of the reader's preference.
     static func colors(of selector: String) -> String {
         """
@@ -31,7 +49,7 @@ enum ChartStyle {
         .chart .track{fill:var(--rule)}
         .chart .bar{stroke:var(--edge);stroke-width:1}
         .chart .dot{fill:var(--mark);stroke:var(--paper);stroke-width:1.5}
-        .chart .code{stroke:var(--edge);stroke-width:.8}
+        .chart .code{stroke:var(--edge);stroke-width:.8;cursor:pointer}
 
         """
 }

@@ -49,10 +49,10 @@ struct ClassBars {
     var drawing: SVGDrawing {
         let (rowHeight, top) = (22.0, 52.0)
         var drawing = SVGDrawing(
-            width: 560, height: top + Double(rows.count) * rowHeight + 12, label: "Token accuracy of each class")
+            width: 400, height: top + Double(rows.count) * rowHeight + 12, label: "Token accuracy of each class")
         drawing.text("Token accuracy by class", x: 8, y: 18, style: "heading")
-        let (left, right, codesEnd, sharesEnd) = (118.0, 380.0, 474.0, 550.0)
-        drawing.text("right class", x: right + 44, y: 40, style: "title", anchor: .end)
+        let (left, right, codesEnd, sharesEnd) = (98.0, 240.0, 334.0, 396.0)
+        drawing.text("right class", x: right + 48, y: 40, style: "title", anchor: .end)
         drawing.text("codes", x: codesEnd, y: 40, style: "title", anchor: .end)
         drawing.text("of tokens", x: sharesEnd, y: 40, style: "title", anchor: .end)
         let total = max(1, rows.reduce(0) { $0 + $1.tokens })
@@ -66,7 +66,7 @@ struct ClassBars {
                     fill: row.item.color)
             }
             drawing.text(
-                row.accuracy.map(Numerals.percentage) ?? "–", x: right + 44, y: y + 13, style: "note", anchor: .end)
+                row.accuracy.map(Numerals.percentage) ?? "–", x: right + 48, y: y + 13, style: "note", anchor: .end)
             drawing.text(Numerals.fixed(Double(row.codes), 0), x: codesEnd, y: y + 13, style: "tick", anchor: .end)
             drawing.text(
                 Numerals.percentage(Double(row.tokens) / Double(total)), x: sharesEnd, y: y + 13, style: "tick",

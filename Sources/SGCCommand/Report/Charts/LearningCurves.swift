@@ -25,38 +25,48 @@ struct LearningCurves {
     /// As many points as a small chart can show.
     private static let resolution = 240
 
-    init(_ history: TrainingHistory) {
+    /// - Parameter runs: their names and figures; a chart shows all that have its figure.
+    init(_ runs: [(name: String, history: TrainingHistory)]) {
+        var names: [String] = []
+        for series in runs.flatMap(\.history.series) where !names.contains(series.name) { names.append(series.name) }
         let known = Self.mainFigures.map { $0.0 }
-        main = Self.mainFigures.compactMap { name, heading in
-            history[name].map { Panel(name: name, drawing: Self.draw($0, heading: heading)) }
+        func panel(_ name: String, _ heading: String) -> Panel {
+            let curves = runs.enumerated().compactMap { index, run in run.history[name].map { (index, $0) } }
+            return Panel(name: name, drawing: Self.draw(curves, heading: heading, isAlone: runs.count == 1))
         }
-        others = history.series.filter { !known.contains($0.name) && !Self.hidden.contains($0.name) }.map { series in
-            let heading = String(series.name.map { $0 == "_" ? " " : $0 })
-            return Panel(name: series.name, drawing: Self.draw(series, heading: heading))
+        main = Self.mainFigures.filter { names.contains($0.0) }.map { panel($0.0, $0.1) }
+        others = names.filter { !known.contains($0) && !Self.hidden.contains($0) }.map { name in
+            panel(name, String(name.map { $0 == "_" ? " " : $0 }))
         }
     }
 
-    private static func draw(_ series: TrainingHistory.Series, heading: String) -> SVGDrawing {
-        let (steps, values) = series.reduced(to: resolution)
-        let last = series.values.last ?? 0
+    private static func draw(
+        _ curves: [(run: Int, series: TrainingHistory.Series)], heading: String, isAlone: Bool
+    ) -> SVGDrawing {
+        let reduced = curves.map { $0.series.reduced(to: resolution) }
+        let last = curves.map { Numerals.significant($0.series.values.last ?? 0) }
         var drawing = SVGDrawing(
-            width: 320, height: 190, label: "\(heading) over the steps; last \(Numerals.significant(last))")
+            width: 320, height: 190, label: "\(heading) over the steps; last \(last.joined(separator: ", "))")
+        let end = curves.reduce(1) { max($0, $1.series.steps.last ?? 1) }
         let frame = ChartFrame(
-            width: drawing.width, height: drawing.height,
-            x: ChartScale(from: 0, to: max(1, series.steps.last ?? 1), tickCount: 4), y: scale(values),
-            hasXTitle: false, hasYTitle: false)
+            width: drawing.width, height: drawing.height, x: ChartScale(from: 0, to: end, tickCount: 4),
+            y: scale(reduced.flatMap(\.values)), hasXTitle: false, hasYTitle: false)
         frame.draw(into: &drawing, heading: heading)
-        let points = zip(steps, values).map { frame.point($0, $1) }
-        if points.count < 40 {
-            drawing.path(points, style: "curve")
-        } else {
-            drawing.path(points, style: "faint")
-            drawing.path(zip(steps, smoothed(values)).map { frame.point($0, $1) }, style: "curve")
+        for (curve, (steps, values)) in zip(curves, reduced) {
+            let points = zip(steps, values).map { frame.point($0, $1) }
+            drawing.group(run: curve.run) { drawing in
+                if points.count >= 40 {
+                    if isAlone { drawing.path(points, style: "faint") }
+                    drawing.path(zip(steps, smoothed(values)).map { frame.point($0, $1) }, style: "curve")
+                } else {
+                    drawing.path(points, style: "curve")
+                }
+                if let place = points.last, points.count == 1 {
+                    drawing.circle(x: place.x, y: place.y, radius: 4, style: "dot")
+                }
+            }
         }
-        if let place = points.last, points.count == 1 {
-            drawing.circle(x: place.x, y: place.y, radius: 4, style: "dot")
-        }
-        drawing.text(Numerals.significant(last), x: frame.right, y: 18, style: "note", anchor: .end)
+        if isAlone { drawing.text(last.first ?? "", x: frame.right, y: 18, style: "note", anchor: .end) }
         return drawing
     }
 

@@ -39,9 +39,12 @@ struct SVGDrawing {
         body += "height=\"\(n(max(0, height)))\"\(color)/>"
     }
 
-    /// - Parameter hint: shown when a pointer rests on the circle.
-    mutating func circle(x: Double, y: Double, radius: Double, style: String, hint: String? = nil) {
+    /// - Parameters:
+    ///   - hint: shown when a pointer rests on the circle.
+    ///   - code: what the circle stands for, for the page's script.
+    mutating func circle(x: Double, y: Double, radius: Double, style: String, hint: String? = nil, code: Int? = nil) {
         body += "<circle class=\"\(style)\" cx=\"\(n(x))\" cy=\"\(n(y))\" r=\"\(n(radius))\""
+        body += code.map { " data-code=\"\($0)\"" } ?? ""
         body += hint.map { "><title>\(Markup.escaped($0))</title></circle>" } ?? "/>"
     }
 
@@ -50,6 +53,26 @@ struct SVGDrawing {
         body += "<g fill=\"\(Markup.hexadecimal(fill))\">"
         content(&self)
         body += "</g>"
+    }
+
+    /// What is drawn until the end of `content` has the color of one of the page's runs.
+    mutating func group(run: Int, _ content: (inout SVGDrawing) -> Void) {
+        body += "<g class=\"\(ChartStyle.runClass(run))\">"
+        content(&self)
+        body += "</g>"
+    }
+
+    /// The names of runs beside their colors, in one line.
+    mutating func legend(_ runs: [(name: String, run: Int)], x: Double, y: Double) {
+        var x = x
+        for item in runs {
+            group(run: item.run) { drawing in
+                drawing.line(x, y - 4, x + 18, y - 4, style: "curve")
+                drawing.text(item.name, x: x + 24, y: y, style: "name")
+            }
+            // A little more than the widest letters take.
+            x += 40 + 7.2 * Double(item.name.count)
+        }
     }
 
     /// - Parameter isUpright: false turns the text to run upward.
@@ -61,9 +84,9 @@ struct SVGDrawing {
         body += Markup.escaped(text) + "</text>"
     }
 
-    /// To be set into a page that has the chart styles; as wide as its place.
+    /// To be set into a page that has the chart styles; at most as wide as its place.
     var inline: String {
-        "<svg class=\"chart\" viewBox=\"0 0 \(n(width)) \(n(height))\" role=\"img\" aria-label=\""
+        "<svg class=\"chart\" width=\"\(n(width))\" height=\"\(n(height))\" viewBox=\"0 0 \(n(width)) \(n(height))\" role=\"img\" aria-label=\""
             + Markup.escaped(label) + "\">" + body + "</svg>"
     }
 

@@ -20,21 +20,29 @@ struct UsageChart {
             + "code\(dead == 1 ? "" : "s"), \(Numerals.fixed(Double(tokenCount), 0)) tokens"
     }
 
-    /// - Parameter hasCaption: whether the caption is part of the picture.
-    func drawing(hasCaption: Bool) -> SVGDrawing {
-        var drawing = SVGDrawing(width: 560, height: 330, label: "Codebook usage: \(caption)")
+    /// Tokens of the most frequent code.
+    var largest: Int { counts.first ?? 0 }
+
+    /// - Parameters:
+    ///   - hasCaption: whether the caption is part of the picture.
+    ///   - scale: what the axis reaches up to, where charts are to be compared; the most frequent code's tokens when nil.
+    ///   - run: which of the page's runs this is: its color.
+    func drawing(hasCaption: Bool, width: Double = 560, upTo scale: Int? = nil, run: Int = 0) -> SVGDrawing {
+        var drawing = SVGDrawing(width: width, height: 150 + width / 3, label: "Codebook usage: \(caption)")
         let even = Double(tokenCount) / Double(counts.count)
-        let largest = Double(max(1, counts.first ?? 1))
+        let top = Double(max(1, scale ?? largest))
         // A used code counts at least once; even use may be rarer than that.
         let frame = ChartFrame(
             width: drawing.width, height: drawing.height, x: ChartScale(from: 0, to: Double(counts.count)),
-            y: ChartScale(logarithmic: [1, largest]), hasSubtitle: hasCaption)
+            y: ChartScale(logarithmic: [1, top]), hasSubtitle: hasCaption)
         frame.draw(
             into: &drawing, heading: "Codebook usage", xTitle: "codes, most frequent first",
             yTitle: "tokens of the code")
         if hasCaption { drawing.text(caption, x: 8, y: 38, style: "title") }
-        drawing.path(steps(frame), downTo: frame.bottom, style: "area")
-        drawing.path(steps(frame), style: "curve")
+        drawing.group(run: run) { drawing in
+            drawing.path(steps(frame), downTo: frame.bottom, style: "area")
+            drawing.path(steps(frame), style: "curve")
+        }
         if even >= 1 {
             let y = frame.point(0, even).y
             drawing.line(frame.left, y, frame.right, y, style: "second")

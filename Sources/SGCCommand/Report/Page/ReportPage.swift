@@ -1,105 +1,124 @@
 import SGCBase
+import SGCTokenizer
 
-/// The page of a run: one HTML file that needs nothing from outside and no script.
+/// The page of one run or of several side by side: one HTML file that needs nothing from outside.
 struct ReportPage {
-    let report: RunReport
-    let pictures: [SamplePictures]
+    let reports: [RunReport]
+    /// The heading.
+    let title: String
+    /// The figures of all seeds, where the runs are those of an experiment.
+    let table: ReportTable?
 
-    init(_ report: RunReport, pictures: [SamplePictures]) {
-        self.report = report
-        self.pictures = pictures
+    /// - Parameters:
+    ///   - reports: at least one, with different names.
+    ///   - title: the first run's own when nil.
+    init(_ reports: [RunReport], title: String? = nil, table: ReportTable? = nil) {
+        self.reports = reports
+        self.title =
+            title ?? (reports.count == 1 ? reports.first?.title : nil)
+            ?? "\(reports.count) tokenizers side by side"
+        self.table = table
     }
 
     /// - Throws: `.numeric` for a codebook without decomposition or a configuration with a number that JSON cannot write,
-    ///   `.outOfMemory`.
+    ///   `.range` for a label without class, `.outOfMemory`.
     func html() throws(SGCError) -> String {
-        let title = Markup.escaped(report.title)
+        var data = PageData()
+        var pictures = ""
+        let groups = self.groups
+        for (index, group) in groups.enumerated() {
+            try data.add(group: group.map { reports[$0] })
+            pictures += try explorer(group, number: index, &data) + drive(group, &data)
+        }
+        for (run, report) in reports.enumerated() {
+            try data.add(report, group: groups.firstIndex { $0.contains(run) } ?? 0)
+        }
+        let heading = Markup.escaped(title)
         return """
             <!DOCTYPE html>
             <html lang="en">
             <head>
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width,initial-scale=1">
-            <title>\(title)</title>
+            <title>\(heading)</title>
             <style>
-            \(ChartStyle.colors(of: ":root"))\(ChartStyle.rules)\(PageStyle.rules)</style>
+            \(ChartStyle.colors(of: ":root"))\(ChartStyle.runRules)\(ChartStyle.rules)\(PageStyle.rules)\(PageStyle.parts)</style>
             </head>
             <body>
             <header>
-            <h1>\(title)</h1>
-            <p class="lead">\(Markup.escaped(report.summary))</p>
-            </header>
+            <h1>\(heading)</h1>
+            \(summary)\(verdict)</header>
+            <noscript><p class="note">Pictures and token maps of this page are drawn by its script, which is switched off here.</p></noscript>
             <main>
-            \(headlines())\(try samples())\(try codebook())\(training())\(try details())</main>
+            \(glance())\(pictures)\(try codebook())\(charts())\(training())\(try details())</main>
+            <script type="application/json" id="data">\(try data.text())</script>
+            <script>
+            \(PageScript.common)\(PageScript.explorer)\(PageScript.codebook)</script>
             </body>
             </html>
 
             """
     }
 
-    private func headlines() -> String {
-        let tiles = Headline.figures(of: report).map { figure in
+    /// Writes the page as a whole.
+    ///
+    /// - Throws: what ``html()`` throws; `.io`, `.path`.
+    func write(to path: String) throws(SGCError) { try AtomicFile.write(path, text: html()) }
+
+    /// The runs by number, together where they show the same images.
+    var groups: [[Int]] {
+        var result: [[Int]] = []
+        for (index, report) in reports.enumerated() {
+            let place = result.firstIndex { group in
+                let other = reports[group[0]]
+                return other.gallery.images == report.gallery.images
+                    && other.samples.map(\.grid) == report.samples.map(\.grid)
+                    && other.drive.map(\.image) == report.drive.map(\.image)
+                    && other.semantics.classes == report.semantics.classes
+            }
+            if let place { result[place].append(index) } else { result.append([index]) }
+        }
+        return result
+    }
+
+    /// On what the runs were trained, for how long: once when it is the same for all.
+    private var summary: String {
+        let all = reports.map(\.summary)
+        let isSame = all.allSatisfy { $0 == all.first }
+        let lines = isSame ? Array(all.prefix(1)) : reports.map { "\($0.name): \($0.summary)" }
+        return lines.map { "<p class=\"lead\">\(Markup.escaped($0))</p>\n" }.joined()
+    }
+
+    /// What the page shows, in one sentence for each run: the best first.
+    private var verdict: String {
+        let shares = reports.enumerated().filter { $1.statistics.classCount > 0 }.map { index, report in
+            (index, report.name, report.statistics.uniqueness(above: 0.5).ofAllCodes)
+        }
+        guard !shares.isEmpty else { return "" }
+        let sentences = shares.sorted { ($1.2, $0.0) < ($0.2, $1.0) }.map { index, name, share in
+            "<li class=\"\(ChartStyle.runClass(index))\"><b>\(Numerals.fixed(share * 100, 0))</b> of 100 codes"
+                + (reports.count > 1 ? " of <i>\(Markup.escaped(name))</i>" : "") + "</li>\n"
+        }
+        return """
+            <p class="lead">A tokenizer writes a picture as a grid of codes out of a fixed alphabet, its codebook, and reads \
+            the codes back into a picture. An ordinary one only has to get the pixels back: one code may stand for a bit of \
+            road here and a bit of wall there. A semantic one also has to use each code for one kind of thing, so that \
+            whoever reads the codes knows what is where. How many codes mean one thing, in more than half of their uses:</p>
+            <ul class="verdict">
+            \(sentences.joined())</ul>
+
             """
-            <div class="tile"><h3>\(Markup.escaped(figure.name))</h3>\
-            <p class="value">\(Markup.escaped(figure.value)) <small>\(Markup.escaped(figure.unit))</small></p>\
-            <p>\(Markup.escaped(figure.meaning))</p></div>
-
-            """
-        }
-        return "<section class=\"tiles\" aria-label=\"Headline figures\">\n\(tiles.joined())</section>\n"
     }
 
-    private func training() -> String {
-        let curves = LearningCurves(report.history)
-        guard !curves.main.isEmpty || !curves.others.isEmpty else { return "" }
-        func grid(_ panels: [LearningCurves.Panel]) -> String {
-            let charts = panels.map { "<figure class=\"card\">\($0.drawing.inline)</figure>\n" }.joined()
-            return "<div class=\"curves\">\n\(charts)</div>\n"
-        }
-        let others =
-            curves.others.isEmpty
-            ? ""
-            : "<details><summary>\(curves.others.count) more figure\(curves.others.count == 1 ? "" : "s")</summary>\n\(grid(curves.others))</details>\n"
-        return section(
-            "Training",
-            note:
-                "Each chart runs over the training steps; the number in its corner is the last value. The faint line is "
-                + "what was measured, the strong one its moving average. Axes over wide ranges are logarithmic.",
-            grid(curves.main) + others)
+    /// A part of the page under its own heading; `lead` says what to look at.
+    func section(_ heading: String, lead: String, attributes: String = "", _ content: String) -> String {
+        "<section\(attributes)>\n<h2>\(Markup.escaped(heading))</h2>\n<p class=\"note\">\(Markup.escaped(lead))</p>\n"
+            + "\(content)</section>\n"
     }
 
-    private func details() throws(SGCError) -> String {
-        let configuration = try report.configuration.serialized(.pretty)
-        let rows = Self.flattened(report.metrics).map {
-            "<tr><th scope=\"row\">\(Markup.escaped($0.name))</th><td>\(Markup.escaped($0.value))</td></tr>\n"
-        }
-        let figures =
-            rows.isEmpty
-            ? ""
-            : "<details><summary>All figures</summary>\n<div class=\"wide\"><table>\n\(rows.joined())</table></div></details>\n"
-        return section(
-            "Details", note: "Everything that is needed to repeat the run.",
-            figures
-                + "<details><summary>Configuration</summary>\n<pre>\(Markup.escaped(configuration))</pre></details>\n")
-    }
-
-    /// A part of the page under its own heading.
-    func section(_ heading: String, note: String, _ content: String) -> String {
-        "<section>\n<h2>\(Markup.escaped(heading))</h2>\n<p class=\"note\">\(Markup.escaped(note))</p>\n\(content)</section>\n"
-    }
-
-    /// The figures in a JSON value with the path to each; those that are null are left out.
-    static func flattened(_ value: JSONValue, path: String = "") -> [(name: String, value: String)] {
-        switch value {
-        case .object(let object):
-            object.members.flatMap { flattened($0.value, path: path.isEmpty ? $0.key : "\(path) · \($0.key)") }
-        case .array(let elements):
-            elements.enumerated().flatMap { flattened($0.element, path: "\(path)[\($0.offset)]") }
-        case .string(let text): [(path, text)]
-        case .integer(let number): [(path, Numerals.fixed(Double(number), 0))]
-        case .number(let number): [(path, Numerals.significant(number))]
-        case .bool(let flag): [(path, flag ? "yes" : "no")]
-        case .null: []
-        }
+    /// The name of a run beside its color; empty for the only one.
+    func name(of run: Int) -> String {
+        reports.count == 1
+            ? "" : "<b class=\"name \(ChartStyle.runClass(run))\">\(Markup.escaped(reports[run].name))</b>"
     }
 }

@@ -30,8 +30,8 @@ struct CodeColors {
     /// - Throws: `.numeric` when the codebook is not finite.
     init(principalComponentsOf codebook: ReportCodebook, isUsed: [Bool]) throws(SGCError) {
         let channels = codebook.semanticChannels
-        let rows = codebook.rows(channels)
-        let fitted = codebook.rows(channels, of: isUsed)
+        let rows = codebook.rows(channels, of: 0..<codebook.size)
+        let fitted = codebook.rows(channels, of: isUsed.indices.filter { isUsed[$0] && $0 < codebook.size })
         let components = try PrincipalComponents(
             of: fitted.isEmpty ? rows : fitted, dimension: channels.count, count: 3)
         let known = components.projected(fitted.isEmpty ? rows : fitted)
