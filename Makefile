@@ -93,7 +93,7 @@ lib: packages
 
 demo: lib
 	$(call say,training and showing a tokenizer in out/demo)
-	$(COMMAND) demo --out out/demo
+	$(COMMAND) demo --teacher examples/teachers/segformer.onnx --out out/demo
 
 # MARK: Tests
 

@@ -9,6 +9,7 @@ struct DemoCommand: ParsableCommand {
         abstract: "Train a small tokenizer on built-in scenes and show what it does.",
         discussion: "Takes some minutes on two cores and needs nothing from outside.")
 
+    @OptionGroup var teachers: TeacherOptions
     @OptionGroup var global: GlobalOptions
 
     @Option(help: ArgumentHelp("The folder to write to; a demo that is there is replaced.", valueName: "directory"))
@@ -30,7 +31,8 @@ struct DemoCommand: ParsableCommand {
 
     private func demonstrate() throws(SGCError) -> TrainingResult {
         let precision = global.precision.map { ["run.precision=\($0.rawValue)"] } ?? []
-        let configuration = try RunConfiguration(preset: .demo, assignments: assignments + precision)
+        let configuration = teachers.applied(
+            to: try RunConfiguration(preset: .demo, assignments: assignments + precision))
         try removeOldDemo()
         let engine = global.engine(precision: configuration.run.precision)
         let run = try TrainingRun(

@@ -21,12 +21,7 @@ struct TrainCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Go on with the run in this directory.", valueName: "directory"))
     var resume: String?
 
-    @Option(
-        name: .customLong("teacher"), parsing: .singleValue,
-        help: ArgumentHelp(
-            "Learn from the network in this ONNX file: labels, features or a distance, as its kind says. Repeatable.",
-            valueName: "model.onnx"))
-    var teachers: [String] = []
+    @OptionGroup var teachers: TeacherOptions
 
     @Flag(help: "Print the model, its memory and its cost, and train nothing.")
     var dryRun = false
@@ -50,24 +45,16 @@ struct TrainCommand: ParsableCommand {
             run = try TrainingRun(
                 resuming: resume,
                 change: { (stored) throws(SGCError) in
-                    taught(try settings.change(stored, precision: global.precision))
+                    teachers.applied(to: try settings.change(stored, precision: global.precision))
                 },
                 engine: global.engine(), cancellation: Interruption.cancellation)
         } else {
-            let configuration = taught(try settings.configuration(precision: global.precision))
+            let configuration = teachers.applied(to: try settings.configuration(precision: global.precision))
             run = try TrainingRun(
                 configuration, directory: out, engine: global.engine(precision: configuration.run.precision),
                 cancellation: Interruption.cancellation)
         }
         return try TrainingResult(training: run)
-    }
-
-    /// The configuration with the teachers of the command line, if there are any.
-    private func taught(_ configuration: RunConfiguration) -> RunConfiguration {
-        guard !teachers.isEmpty else { return configuration }
-        var result = configuration
-        result.run.teachers = teachers
-        return result
     }
 }
 

@@ -38,10 +38,3 @@ enum Console {
         }
     }
 }
-
-/// Seconds of a clock that only moves forward.
-func monotonicSeconds() -> Double {
-    var time = timespec()
-    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-}

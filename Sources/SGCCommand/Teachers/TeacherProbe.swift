@@ -14,6 +14,8 @@ struct TeacherProbe {
     private(set) var cost: TeacherCost?
     /// Of the fastest of some runs after a first one.
     private(set) var seconds: Double?
+    /// Of the same run by operator, the largest first.
+    private(set) var operatorSeconds: [(op: String, seconds: Double)] = []
     private(set) var peakBytes = 0
     /// Why the network cannot run.
     private(set) var problem: SGCError?
@@ -32,16 +34,15 @@ struct TeacherProbe {
             teacher = loaded
             cost = try loaded.cost(height: height, width: width)
             guard isTimed else { return }
-            try loaded.rehearse(height: height, width: width)
+            _ = try loaded.rehearse(height: height, width: width)
             loaded.device.memory.resetPeak()
-            var best = Double.infinity
             for _ in 0..<3 {
                 try Interruption.cancellation.check()
-                let began = monotonicSeconds()
-                try loaded.rehearse(height: height, width: width)
-                best = min(best, monotonicSeconds() - began)
+                let times = try loaded.rehearse(height: height, width: width)
+                let total = times.reduce(0) { $0 + $1.seconds }
+                guard total < seconds ?? .infinity else { continue }
+                (seconds, operatorSeconds) = (total, times)
             }
-            seconds = best
             peakBytes = loaded.device.memory.peakBytes
         } catch {
             guard error.code != .cancelled, error.code != .io else { throw error }
@@ -88,6 +89,7 @@ struct TeacherProbe {
                 object["seconds"] = .number(seconds)
                 object["gflop_per_second"] = .number((cost?.total ?? 0) / 1e9 / max(1e-9, seconds))
                 object["peak_memory_bytes"] = JSONValue(peakBytes)
+                object["operator_seconds"] = .object(operatorSeconds.map { ($0.op, .number($0.seconds)) })
             }
             if let problem { object["problem"] = .string(problem.message) }
             return .object(object)
@@ -119,6 +121,10 @@ struct TeacherProbe {
         if let seconds {
             let rate = (cost?.total ?? 0) / 1e9 / max(1e-9, seconds)
             rows.append(("timed run", "\(compact(seconds * 1e3)) ms, \(compact(rate)) GFLOP/s"))
+            // What takes less than a hundredth is not worth a look.
+            let shares = operatorSeconds.filter { $0.seconds >= 0.01 * seconds }
+            let parts = shares.map { "\($0.op) \(compact(100 * $0.seconds / max(1e-9, seconds))) %" }
+            rows.append(("time by operator", parts.joined(separator: ", ")))
             rows.append(("peak memory", byteText(Double(peakBytes))))
         }
         if let problem { rows.append(("problem", problem.message)) }

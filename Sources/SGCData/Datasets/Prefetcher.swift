@@ -58,10 +58,10 @@ package final class Prefetcher {
         guard getpid() == process else {
             throw SGCError(.forked, "prefetch: expected the process that began to read, got its forked child")
         }
-        let start = Self.now()
+        let start = monotonicSeconds()
         began = began ?? start
         let entry = last ?? queue.pop() ?? .end
-        waited += Self.now() - start
+        waited += monotonicSeconds() - start
         switch entry {
         case .batch(let batch): return batch
         case .end:
@@ -76,7 +76,7 @@ package final class Prefetcher {
     /// How long the consumer waited, until now.
     package var wait: Wait {
         guard let began else { return Wait() }
-        return Wait(waited: waited, elapsed: Self.now() - began)
+        return Wait(waited: waited, elapsed: monotonicSeconds() - began)
     }
 
     private static func fill<Source: Dataset>(_ queue: BoundedQueue<Entry>, from reader: BatchReader<Source>) {
@@ -89,11 +89,5 @@ package final class Prefetcher {
         } catch {
             queue.push(.failure(error))
         }
-    }
-
-    private static func now() -> Double {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 }

@@ -43,9 +43,19 @@ extension Teacher {
         return TeacherCost(operations: sorted.map { ($0.key, $0.value) }, taps: taps)
     }
 
-    /// Runs the network once on a made-up input, for its time.
-    package func rehearse(height: Int, width: Int) throws(SGCError) {
-        _ = try program.run(sampleInputs(height: height, width: width))
+    /// Runs the network once on a made-up input.
+    ///
+    /// - Returns: seconds by operator, the largest first. What fusion made has names of its own (`Linear`, `Attention`).
+    package func rehearse(height: Int, width: Int) throws(SGCError) -> [(op: String, seconds: Double)] {
+        var times: [String: Double] = [:]
+        let inputs = try sampleInputs(height: height, width: width)
+        var last = monotonicSeconds()
+        _ = try program.run(inputs) { node, _, _ in
+            let now = monotonicSeconds()
+            times[node.op, default: 0] += now - last
+            last = now
+        }
+        return times.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { ($0.key, $0.value) }
     }
 
     /// Zeros of the declared shapes: one of what may vary, but images of this size and texts of 16 tokens.

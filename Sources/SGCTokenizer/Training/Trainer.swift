@@ -1,4 +1,3 @@
-import Glibc
 package import SGCBase
 import SGCNN
 package import SGCTensor
@@ -121,7 +120,7 @@ package final class Trainer {
     /// - Parameters:
     ///   - height: of the images without padding; - width: likewise.
     private func step(_ x: Tensor, labels given: [Int32]?, height: Int, width: Int) throws(SGCError) -> StepMetrics {
-        let began = seconds()
+        let began = monotonicSeconds()
         try teachers.check()
         let taught = given == nil ? try teacherLabels(x, height: height, width: width) : nil
         let labels = given ?? taught?.grid
@@ -163,7 +162,7 @@ package final class Trainer {
         result.metrics.add("skipped_steps", Double(skippedSteps))
         result.metrics.add("gradient_norm", norm)
         result.metrics.add("learning_rate", rate)
-        result.metrics.add("images_per_second", Double(x.shape[0]) / max(1e-9, seconds() - began))
+        result.metrics.add("images_per_second", Double(x.shape[0]) / max(1e-9, monotonicSeconds() - began))
         return result.metrics
     }
 
@@ -261,12 +260,6 @@ package final class Trainer {
             if parameter === quantizer.codebook { try average.copyRows(replaced, from: parameter) }
         }
         try tracker.add(codes: result.quantization.nearest.codes.indices, labels: result.quantization.labels)
-    }
-
-    private func seconds() -> Double {
-        var now = timespec()
-        unsafe clock_gettime(CLOCK_MONOTONIC, &now)
-        return Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
     }
 
     /// Puts the counters of a checkpoint in place.

@@ -74,10 +74,12 @@ private struct AttentionPlan {
     /// Independent attentions: one for each image and head.
     var pairs: Int { batch * heads }
 
-    /// Ranges of queries whose scores together stay near 8 MB; at least 16 and at most 256 queries each.
+    /// Ranges of queries whose scores together stay near 8 MB; at least 16 queries each, and more than 256 only while
+    /// their scores fit into 2 MB: with few keys, what a block costs to start counts.
     var blocks: [Range<Int>] {
-        let scores = 2 << 20
-        let size = min(256, max(16, scores / max(1, pairs * keys) / 16 * 16))
+        let perQuery = max(1, pairs * keys)
+        let most = max(256, (1 << 19) / perQuery)
+        let size = min(most, max(16, (2 << 20) / perQuery)) / 16 * 16
         return stride(from: 0, to: queries, by: size).map { $0..<min(queries, $0 + size) }
     }
 }
