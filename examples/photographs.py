@@ -96,7 +96,7 @@ def main() -> None:
     out = arguments.out
     if out.exists():
         raise SystemExit(f"{out}: expected a new folder; remove it, or choose another --out")
-    settings = ["run.steps=1000", "optimizer.total_steps=1000"]
+    settings = ["run.steps=800"]
     if arguments.quick:
         settings = ["run.steps=30", "quantizer.codebook_size=64", "model.channels=8", "run.semantics_images=64"]
 

@@ -16,8 +16,14 @@ struct RunRecord: Sendable {
     var checkpointStep: Int?
     var hasModel = false
 
+    /// The most steps that a run can be asked for.
+    static let mostSteps = 1_000_000_000
+
     /// The last step in `metrics.jsonl`.
-    var steps: Int { history["skipped_steps"]?.steps.last.map { Int($0) } ?? 0 }
+    var steps: Int {
+        guard let last = history["skipped_steps"]?.steps.last else { return 0 }
+        return Int(min(max(last, 0), Double(Self.mostSteps)))
+    }
 
     /// Tokens of one step.
     var tokensPerStep: Int {

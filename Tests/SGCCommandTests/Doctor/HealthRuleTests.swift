@@ -247,6 +247,22 @@ struct HealthRuleTests {
         #expect(try Diagnosis(of: run.record())["label-noise"] == nil)
     }
 
+    @Test("Figures that no training writes end nothing", arguments: [-1e300, 0, 1e300])
+    func absurd(value: Double) throws {
+        let names = WrittenRun.healthy.keys + ["discriminator", "adversarial"]
+        let figure: WrittenRun.Figure = { _ in value }
+        let figures = Dictionary(uniqueKeysWithValues: names.map { ($0, figure) })
+        for settings in [[], ["quantizer.kind=vq"], Self.gan + ["optimizer.gradient_clip=1"]] {
+            var run = try WrittenRun(settings: settings, figures).record()
+            run.metrics = .object([("usage", .number(value)), ("tokens", 1_000_000_000)])
+            #expect(!Diagnosis(of: run).findings.isEmpty)
+            var late = TrainingHistory()
+            late.add(step: .max, [(name: "skipped_steps", value: value), (name: "usage", value: value)])
+            let record = RunRecord(path: "run", configuration: run.configuration, history: late)
+            #expect(!Diagnosis(of: record).text.isEmpty && record.steps == RunRecord.mostSteps)
+        }
+    }
+
     @Test("The worst comes first, and JSON says what the text says")
     func order() throws {
         let run = WrittenRun(["data_wait": { _ in 0.6 }, "usage": { _ in 0.1 }])

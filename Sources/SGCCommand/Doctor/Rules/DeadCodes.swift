@@ -12,7 +12,7 @@ struct DeadCodes: HealthRule {
         let size = run.configuration.training.tokenizer.quantizer.codebookSize
         return Finding(
             severity: .warning,
-            seen: "\(Int((1 - usage.share) * Double(size))) of \(size) codes are not in use (\(usage.place))",
+            seen: "\(fixed((1 - usage.share) * Double(size), 0)) of \(size) codes are not in use (\(usage.place))",
             why: "they cost memory and search, and no token ever has them", changes: run.revivals)
     }
 }

@@ -22,7 +22,8 @@ struct LowPurity: HealthRule {
         changes.append(
             .set("quantizer.semantics.weight", shortest(min(1000, 3 * max(semantics.weight, 0.1))), "stronger guidance")
         )
-        changes.append(.set("run.steps", "\(2 * run.configuration.run.steps)", "or more time"))
+        changes.append(
+            .set("run.steps", "\(min(2 * run.configuration.run.steps, RunRecord.mostSteps))", "or more time"))
         return Finding(
             severity: .warning,
             seen:

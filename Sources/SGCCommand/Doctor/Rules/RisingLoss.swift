@@ -23,12 +23,12 @@ struct RisingLoss: HealthRule {
         let seen: String
         if ratio > Self.tolerated {
             seen =
-                "reconstruction was \(compact(course.values[best])) around step \(Int(course.steps[best])) and is "
+                "reconstruction was \(compact(course.values[best])) around step \(fixed(course.steps[best].rounded(.down), 0)) and is "
                 + "\(compact(last)) at the end"
         } else if course.values[worst] > Self.exploded * first {
             seen =
                 "reconstruction rose from \(compact(first)) to \(compact(course.values[worst])) around step "
-                + "\(Int(course.steps[worst]))"
+                + "\(fixed(course.steps[worst].rounded(.down), 0))"
         } else {
             return nil
         }

@@ -22,7 +22,7 @@ struct SkippedSteps: HealthRule {
         }
         return Finding(
             severity: atEnd > 2 || share > Self.tolerated ? .critical : .warning,
-            seen: "\(Int(skipped)) of \(run.steps) steps were skipped (skipped_steps)"
+            seen: "\(fixed(skipped, 0)) of \(run.steps) steps were skipped (skipped_steps)"
                 + (atEnd > 2 ? ", among them the last \(atEnd)" : ""),
             why: "a loss or a gradient was not finite: the step is undone, and "
                 + "more than \(run.configuration.training.toleratedSkips) in a row end the run",

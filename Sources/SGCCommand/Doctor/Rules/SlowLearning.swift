@@ -19,7 +19,7 @@ struct SlowLearning: HealthRule {
             why: "the run ends long before it has learned what it could",
             changes: [
                 .set("optimizer.learning_rate", shortest(higher), "five times the present one"),
-                .set("run.steps", "\(4 * max(run.steps, run.configuration.run.steps))", "or more time"),
+                .set("run.steps", "\(min(4 * run.configuration.run.steps, RunRecord.mostSteps))", "or more time"),
             ])
     }
 }
