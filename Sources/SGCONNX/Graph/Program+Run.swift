@@ -58,7 +58,8 @@ extension Program {
         _ observer: ((ONNXNode, [Shape?], [Shape]) -> Void)?
     ) throws(SGCError) {
         let gathered = OperatorInputs(
-            values: step.inputs.map { $0 < 0 ? nil : values[$0] }, device: device, precision: precision, limits: limits)
+            values: step.inputs.map { $0 < 0 ? nil : values[$0] }, matrix: step.matrix, device: device,
+            precision: precision, limits: limits)
         let results: [Value]
         do { results = try step.kernel(gathered) } catch { throw error.within(step.node.label) }
         observer?(step.node, gathered.values.map { $0?.shape }, results.map(\.shape))

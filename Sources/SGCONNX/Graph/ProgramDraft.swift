@@ -6,6 +6,8 @@ struct ProgramDraft {
     var nodes: [ONNXNode]
     /// Values that are known before any run, by name.
     var constants: [String: Value]
+    /// More of them, as products read them.
+    private(set) var matrices: [String: PackedMatrix]
     /// Names that must remain: what a run is given, and what it returns.
     let inputNames: Set<String>
     let outputNames: Set<String>
@@ -25,11 +27,13 @@ struct ProgramDraft {
     /// - Parameter constants: values by name, beside those that the graph holds itself.
     /// - Throws: `.limit` for branches too deep inside each other.
     init(
-        _ graph: ONNXGraph, constants: [String: Value] = [:], options: ProgramOptions, device: Device
+        _ graph: ONNXGraph, constants: [String: Value] = [:], matrices: [String: PackedMatrix] = [:],
+        options: ProgramOptions, device: Device
     ) throws(SGCError) {
-        var lifting = BranchLifting(graph, constants: constants.keys)
+        var lifting = BranchLifting(graph, constants: Array(constants.keys) + matrices.keys)
         nodes = try lifting.lift(graph.nodes)
         self.constants = constants
+        self.matrices = matrices
         inputNames = Set(graph.inputs.map(\.name))
         outputNames = Set(graph.outputs.map(\.name))
         realInputNames = graph.inputs.filter { $0.type == .float32 }.map(\.name)
@@ -182,6 +186,28 @@ struct ProgramDraft {
         }
         nodes = kept.reversed()
         for name in constants.keys.sorted() where !used.contains(name) { constants[name] = nil }
+        for name in matrices.keys.sorted() where !used.contains(name) { matrices[name] = nil }
+    }
+
+    /// The matrix that a product reads as it is packed.
+    func matrix(of node: ONNXNode) -> PackedMatrix? {
+        guard node.op == "Linear", node.domain == OperatorRegistry.fusedDomain, node.inputs.count > 1,
+            let matrix = matrices[node.inputs[1]], case .integer(let flag)? = node.attributes["transposed"],
+            (flag == 1) == matrix.isTransposed
+        else { return nil }
+        return matrix
+    }
+
+    /// Makes plain constants of the matrices that something else than a product reads, too.
+    mutating func unpackOthers() throws(SGCError) {
+        var others = outputNames
+        for node in nodes {
+            others.formUnion(matrix(of: node) == nil ? node.inputs : [node.inputs[0]] + node.inputs.dropFirst(2))
+        }
+        for name in matrices.keys.sorted() where others.contains(name) {
+            guard let matrix = matrices.removeValue(forKey: name) else { continue }
+            constants[name] = .device(GraphTensor(try matrix.unpacked()))
+        }
     }
 }
 
@@ -194,6 +220,6 @@ protocol Fusion: Sendable {
 enum Fusions {
     static let all: [any Fusion] = [
         IdentityRemoval(), LayerNormFusion(), ActivationFusion(), AttentionFusion(), BatchNormFolding(),
-        LinearFusion(), ConvolutionFusion(),
+        LinearFusion(), ConvolutionFusion(), ConvolutionSplitting(),
     ]
 }

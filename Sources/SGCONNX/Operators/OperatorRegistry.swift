@@ -58,6 +58,7 @@ package enum OperatorRegistry {
         scattering,
         selection,
         slicing,
+        splitConvolution,
         softmax,
         unaryFunctions,
         uniqueness,
