@@ -10,15 +10,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from cases import Case
 
-
-def _serve(connection: Any, side: str, case: Case, directory: Path, threads: int) -> None:
+def _serve(connection: Any, side: type, case: Any, path: Path, threads: int) -> None:
     """The loop of a worker: calls methods of its side by name and answers with seconds per call and the result."""
     try:
-        import sides
-
-        worker = getattr(sides, side)(case, directory, threads)
+        worker = side(case, path, threads)
         connection.send((0.0, None))
         while True:
             name, arguments, calls = connection.recv()
@@ -36,10 +32,10 @@ def _serve(connection: Any, side: str, case: Case, directory: Path, threads: int
 class Worker:
     """A process that computes one side of a case."""
 
-    def __init__(self, side: str, case: Case, directory: Path, threads: int) -> None:
+    def __init__(self, side: type, case: Any, path: Path, threads: int) -> None:
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, side, case, directory, threads), daemon=True)
+        self._process = context.Process(target=_serve, args=(theirs, side, case, path, threads), daemon=True)
         self._process.start()
         theirs.close()
         self._receive()

@@ -1,4 +1,4 @@
-"""Compares libsgc with PyTorch on this machine: same weights, inputs and threads, in one run. See README.md.
+"""Compares libsgc with its peers on this machine: same weights, inputs and threads, in one run. See README.md.
 
     python Benchmarks/run.py --out out/bench
 """
@@ -19,8 +19,11 @@ import numpy as np
 
 import cost
 import machine
+import networks
 from cases import FULL, QUICK, Case
 from duel import Times, Worker, alternate
+from networks import NetworkCase
+from sides import Ours, Peer
 
 PEER = "PyTorch eager"
 
@@ -38,8 +41,8 @@ class Bench:
         """Measures one case."""
         directory = folder / f"{case.model.name}-trained" if case.task == "step" else self._model(case, folder)
         sides = (case, directory, self.threads)
-        with Worker("Ours", *sides) as ours, Worker("Peer", *sides) as peer:
-            self.machine["versions"] = [ours.call("version"), peer.call("version")]
+        with Worker(Ours, *sides) as ours, Worker(Peer, *sides) as peer:
+            self._note_versions(ours, peer)
             arguments = []
             if case.task == "decode":
                 rows, columns = case.height // factor(case), case.width // factor(case)
@@ -49,9 +52,27 @@ class Bench:
                 case, ours, peer, *arguments
             )
             times = alternate(ours, peer, case.task, *arguments, is_quick=self.is_quick)
-            self._add(time_row(case, times, agreement))
+            self._add(time_row(case.name, PEER, times, gflop(case), case.target, agreement))
             if case.task == "step":
-                self._add(memory_row(case, ours.call("peak_memory"), peer.call("peak_memory"), agreement))
+                self._add(memory_row(case.name, PEER, ours, peer, None, agreement))
+
+    def run_network(self, case: NetworkCase, folder: Path) -> None:
+        """Measures one teacher's network against each of its peers."""
+        sides = (case, folder / f"{case.network}.onnx", self.threads)
+        with Worker(networks.Exporter, *sides):
+            pass
+        for name, target in case.targets.items():
+            with Worker(networks.OursNetwork, *sides) as ours, Worker(networks.PEERS[name], *sides) as peer:
+                self._note_versions(ours, peer)
+                agreement = same_values(case, ours, peer)
+                times = alternate(ours, peer, "run", is_quick=self.is_quick)
+                self._add(time_row(case.name, name, times, case.gflop, target, agreement))
+                limit = 1.0 if name == "ONNX Runtime" else None
+                self._add(memory_row(case.name, name, ours, peer, limit, agreement))
+
+    def _note_versions(self, *workers: Worker) -> None:
+        known = self.machine.setdefault("versions", [])
+        known += [version for version in (worker.call("version") for worker in workers) if version not in known]
 
     def _model(self, case: Case, folder: Path) -> Path:
         """The directory of the case's model for inference: fresh weights, but codes that lie among the latents."""
@@ -60,9 +81,9 @@ class Bench:
             fresh, target = folder / name / "fresh", folder / name / "spread"
             fresh.parent.mkdir()
             plain = Case(case.model, "encode", 1, case.height, case.width)
-            with Worker("Ours", plain, fresh, self.threads):
+            with Worker(Ours, plain, fresh, self.threads):
                 pass
-            with Worker("Peer", plain, fresh, self.threads) as peer:
+            with Worker(Peer, plain, fresh, self.threads) as peer:
                 peer.call("spread_codebook", target)
             self.models[name] = target
         return self.models[name]
@@ -109,47 +130,63 @@ def same_training(case: Case, ours: Worker, peer: Worker) -> dict[str, Any]:
     return {"what": "loss difference", "value": worst, "ok": bool(worst <= 1e-3)}
 
 
+def same_values(case: NetworkCase, ours: Worker, peer: Worker) -> dict[str, Any]:
+    """The largest difference of a value, as a share of the largest of the peer's."""
+    a, b = ours.call("run"), peer.call("run")
+    difference = float(np.abs(a - b).max() / np.abs(b).max())
+    limit = 1e-3 if case.precision == "float32" else 0.1
+    return {"what": "difference", "value": difference, "ok": a.shape == b.shape and difference <= limit}
+
+
 # ---- Rows ----
 
 
-def time_row(case: Case, times: Times, agreement: dict[str, Any]) -> dict[str, Any]:
-    """Times of a case, with its rates."""
+def gflop(case: Case) -> float:
+    """Billions of floating-point operations of a case."""
     size = (case.model, case.height, case.width)
     if case.task == "step":
-        operations = cost.step(*size, case.batch)
-    else:
-        operations = case.batch * (cost.encode(*size) if case.task == "encode" else cost.decode(*size))
+        return cost.step(*size, case.batch) / 1e9
+    return case.batch * (cost.encode(*size) if case.task == "encode" else cost.decode(*size)) / 1e9
+
+
+def time_row(
+    name: str, peer_name: str, times: Times, gflop: float, target: float | None, agreement: dict[str, Any]
+) -> dict[str, Any]:
+    """Times of a case, with its rates."""
     ours, peer = median(times.ours), median(times.peer)
     return {
-        "name": case.name,
+        "name": name,
         "ours": ours,
         "peer": peer,
-        "peer_name": PEER,
+        "peer_name": peer_name,
         "unit": "s",
         "ratio": times.ratio,
-        "target": case.target,
-        "ok": verdict(times.ratio, case.target, agreement),
+        "target": target,
+        "ok": verdict(times.ratio, target, agreement),
         "ratio_spread": times.spread,
         "ours_samples": times.ours,
         "peer_samples": times.peer,
-        "gflop": operations / 1e9,
-        "ours_gflops": operations / ours / 1e9,
-        "peer_gflops": operations / peer / 1e9,
+        "gflop": gflop,
+        "ours_gflops": gflop / ours,
+        "peer_gflops": gflop / peer,
         "agreement": agreement,
     }
 
 
-def memory_row(case: Case, ours: float, peer: float, agreement: dict[str, Any]) -> dict[str, Any]:
+def memory_row(
+    name: str, peer_name: str, ours: Worker, peer: Worker, target: float | None, agreement: dict[str, Any]
+) -> dict[str, Any]:
     """The most memory of the two processes, interpreters and libraries included."""
+    a, b = ours.call("peak_memory"), peer.call("peak_memory")
     return {
-        "name": f"{case.name}, peak memory",
-        "ours": ours / 2**20,
-        "peer": peer / 2**20,
-        "peer_name": PEER,
+        "name": f"{name}, peak memory",
+        "ours": a / 2**20,
+        "peer": b / 2**20,
+        "peer_name": peer_name,
         "unit": "MiB",
-        "ratio": ours / peer,
-        "target": None,
-        "ok": verdict(ours / peer, None, agreement),
+        "ratio": a / b,
+        "target": target,
+        "ok": verdict(a / b, target, agreement),
         "agreement": agreement,
     }
 
@@ -163,7 +200,7 @@ def verdict(ratio: float, target: float | None, agreement: dict[str, Any]) -> bo
 
 # ---- The table ----
 
-HEADER = f"{'':58} {'ours':>10} {'PyTorch':>10} {'GFLOP/s':>11} {'ratio':>6} {'spread':>13} {'target':>6}"
+HEADER = f"{'':60} {'ours':>10} {'peer':>10} {'GFLOP/s':>11} {'ratio':>6} {'spread':>13} {'target':>6}  {'peer':13}"
 
 
 def line(row: dict[str, Any]) -> str:
@@ -179,8 +216,9 @@ def line(row: dict[str, Any]) -> str:
     if not agreement["ok"]:
         word = f"OUTPUTS DIFFER ({agreement['what']} {agreement['value']:.3g})"
     else:
-        word = {None: "", True: "ok", False: "slower than its target"}[row["ok"]]
-    return f"{row['name']:58} {values} {rates:>11} {row['ratio']:6.2f} {spread:>13} {target:>6}  {word}".rstrip()
+        word = {None: "", True: "ok", False: "above its target"}[row["ok"]]
+    figures = f"{values} {rates:>11} {row['ratio']:6.2f} {spread:>13} {target:>6}"
+    return f"{row['name']:60} {figures}  {row['peer_name']:13}  {word}".rstrip()
 
 
 def main() -> int:
@@ -191,8 +229,9 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="a small model and few rounds: does it run, is it right")
     parser.add_argument("--only", default="", metavar="TEXT", help="only cases whose name contains the text")
     options = parser.parse_args()
-    if find_spec("torch") is None:
-        print("PyTorch is missing: pip install -r Benchmarks/requirements.txt", file=sys.stderr)
+    missing = [name for name in ("torch", "onnxruntime", "openvino", "transformers") if find_spec(name) is None]
+    if missing:
+        print(f"{', '.join(missing)} missing: pip install -r Benchmarks/requirements.txt", file=sys.stderr)
         return 1
 
     # Read by either side's OpenMP when its process starts.
@@ -203,7 +242,8 @@ def main() -> int:
     print("instruction sets: " + " ".join(about["instruction_sets"]))
     if about["busy_before"] > 0.1:
         print(f"This machine is {about['busy_before']:.0%} busy with something else: times mean little.")
-    cases = [case for case in (QUICK if options.quick else FULL) if options.only in case.name]
+    cases = QUICK if options.quick else [*FULL, *networks.cases()]
+    cases = [case for case in cases if options.only in case.name]
     skipped = [case.name for case in cases if case.precision == "bfloat16" and not machine.has_bfloat16()]
     about["skipped"] = {name: "the processor has no bfloat16 instructions" for name in skipped}
     for name in skipped:
@@ -211,8 +251,9 @@ def main() -> int:
     print(HEADER, flush=True)
     with tempfile.TemporaryDirectory(prefix="sgc-bench-") as folder:
         for case in cases:
-            if case.name not in about["skipped"]:
-                bench.run(case, Path(folder))
+            if case.name in about["skipped"]:
+                continue
+            (bench.run_network if isinstance(case, NetworkCase) else bench.run)(case, Path(folder))
     print("\n".join(about.get("versions", [])))
     print(f"{bench.out}/results.json")
     return 0 if all(row["agreement"]["ok"] for row in bench.rows) else 1

@@ -518,6 +518,33 @@ int main(int, char **arguments) {
 """
 
 
+def test_an_experiment_compares_labels_of_a_network(tmp_path):
+    classes = 16
+    weights = np.random.default_rng(0).normal(0, 1, (classes, 3, 1, 1)).astype(np.float32)
+    node = helper.make_node("Conv", ["pixel_values", "w"], ["logits"])
+    output = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["N", classes, "H", "W"])
+    teacher = write(tmp_path / "scenes.onnx", [node], [output], [("w", weights)])
+    settings = [
+        "data.width=32", "data.height=16", "data.count=12", "model.channels=4", "model.channel_multipliers=[1,2]",
+        "model.latent_channels=8", "model.norm_groups=2", "quantizer.codebook_size=16", "quantizer.code_dimension=8",
+        "run.batch=3", "run.evaluate_images=3", "run.semantics_images=4", "run.sample_images=0",
+    ]  # fmt: skip
+    options = [argument for setting in settings for argument in ("--set", setting)]
+    command = [
+        "experiment", "labels", "--teacher", teacher, "--only", "truth,teacher", "--seeds", "1", "--steps", "4",
+        "--out", tmp_path / "out", "--json", *options,
+    ]  # fmt: skip
+    results = json.loads(run(*command).stdout)
+    assert [(cell["name"], len(cell["runs"])) for cell in results["cells"]] == [
+        ("truth", 1), ("noise-10", 0), ("noise-30", 0), ("teacher", 1),
+    ]  # fmt: skip
+    rows = [json.loads((tmp_path / "out" / f"{cell}-seed1" / "metrics.jsonl").read_text().splitlines()[0]) for cell in ("truth", "teacher")]
+    # The same data and seed, and other classes.
+    assert rows[0]["reconstruction"] == rows[1]["reconstruction"] and rows[0]["semantic"] != rows[1]["semantic"]
+    # What is finished stays.
+    assert "run 1 of" not in run(*command).stderr
+
+
 def test_a_host_that_links_protobuf_itself(folder, tmp_path):
     if shutil.which("g++") is None or not Path("/usr/include/google/protobuf/struct.pb.h").exists():
         pytest.skip("g++ or protobuf's headers are not on this machine")

@@ -10,7 +10,8 @@ struct SGC: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             TrainCommand.self, EncodeCommand.self, DecodeCommand.self, ReconstructCommand.self, EvaluateCommand.self,
-            ExperimentCommand.self, ReportCommand.self, InfoCommand.self, TeacherCommand.self, ScenesCommand.self,
+            ExperimentCommand.self, ReportCommand.self, DoctorCommand.self, InfoCommand.self, TeacherCommand.self,
+            ScenesCommand.self,
             DemoCommand.self,
         ])
 }
@@ -40,6 +41,9 @@ enum Entry {
             }
             Console.note("\(name): \(error.message)")
             return Status.failure
+        } catch let status as ExitCode {
+            // The command has said what there is to say.
+            return status.rawValue
         } catch {
             return report(error)
         }

@@ -37,11 +37,18 @@ struct ExperimentCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Run these cells only; the tables show what else is finished.", valueName: "cell,…"))
     var only: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Add a cell that learns from the labels of this segmentation network; for the list labels.",
+            valueName: "model.onnx"))
+    var teacher: String?
+
     @Flag(help: "List the cells, what each costs and what is done, and train nothing.")
     var dryRun = false
 
     func run() throws {
-        let experiment = try Experiment.named(name)
+        var experiment = try Experiment.named(name)
+        if let teacher { experiment = try experiment.adding(teacher: teacher) }
         var assignments = assignments
         if let steps { assignments.append("run.steps=\(steps)") }
         if let precision = global.precision { assignments.append("run.precision=\(precision.rawValue)") }

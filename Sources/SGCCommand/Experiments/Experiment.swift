@@ -37,6 +37,15 @@ struct Experiment: Sendable {
             .argument, "experiment: expected one of \(names.joined(separator: ", ")), got \(quoted(name))\(advice)")
     }
 
+    /// The list with one more cell, `teacher`, which learns from the labels of the segmentation network in an ONNX file
+    /// instead of the data's own; measured against the data's, as all cells.
+    func adding(teacher path: String) throws(SGCError) -> Experiment {
+        let paths = try JSONValue.array([.string(path)]).serialized()
+        return Experiment(
+            name: name, summary: summary, preset: preset, assignments: assignments, seeds: seeds,
+            cells: cells + [Cell("teacher", "labels of a network", "run.teachers=\(paths)")])
+    }
+
     /// The cells of these names in the order of the list; all without names.
     ///
     /// - Throws: `.argument` for a name that the list has not, naming the nearest.

@@ -1,0 +1,152 @@
+"""Networks that teachers bring: their cases, and who runs them. Each side is made in a process of its own."""
+
+from __future__ import annotations
+
+import logging
+import resource
+import sys
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+GOLDEN = Path(__file__).resolve().parents[1] / "Tests" / "Golden" / "onnx"
+INPUT = "pixel_values"
+
+
+@dataclass(frozen=True)
+class NetworkCase:
+    """One image through a network with random weights, exported by PyTorch's exporter at opset 18."""
+
+    #: A name in Tests/Golden/onnx/models.py, and the output that is compared.
+    network: str
+    output: str
+    side: int
+    precision: str
+    #: As `sgc teacher probe` counts.
+    gflop: float
+    #: By peer, the ratio of times that must not be exceeded. ONNX Runtime always computes in float32.
+    targets: dict[str, float | None]
+
+    @property
+    def name(self) -> str:
+        """Unique among the cases."""
+        return f"teacher {self.network} {self.side}x{self.side} {self.precision}"
+
+    @property
+    def image(self) -> np.ndarray:
+        """float32 [1, 3, H, W]; the same for the same case."""
+        return np.random.default_rng(1).standard_normal((1, 3, self.side, self.side), dtype=np.float32)
+
+
+def cases() -> list[NetworkCase]:
+    """Both networks in both precisions."""
+    networks = [("clip-image", "image_embeds", 224, 35.1), ("segformer-b0", "logits", 512, 16.8)]
+    limits = {
+        "float32": {"ONNX Runtime": 1.0, "OpenVINO": None},
+        "bfloat16": {"ONNX Runtime": 0.6, "OpenVINO": None},
+    }  # fmt: skip
+    return [
+        NetworkCase(name, output, side, precision, gflop, targets)
+        for name, output, side, gflop in networks
+        for precision, targets in limits.items()
+    ]
+
+
+def export(case: NetworkCase, folder: Path) -> Path:
+    """The network as a file, made once."""
+    path = folder / f"{case.network}.onnx"
+    if not path.exists():
+        sys.path.insert(0, str(GOLDEN))
+        logging.disable(logging.WARNING)
+        warnings.simplefilter("ignore")
+        import models
+        import parity_models
+
+        network = models.build(case.network, tiny=False)
+        parity_models.export_new(network, parity_models.capture(network), path, 18)
+    return path
+
+
+class NetworkSide:
+    """What all sides have."""
+
+    def __init__(self, case: NetworkCase, path: Path, threads: int) -> None:
+        self.case, self.path, self.threads = case, path, threads
+        self.image = case.image
+        self.load()
+
+    def peak_memory(self) -> float:
+        """The most memory that this process held, in bytes."""
+        return 1024.0 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+class Exporter(NetworkSide):
+    """Writes the file, so that nobody who is measured imports PyTorch."""
+
+    def load(self) -> None:
+        export(self.case, self.path.parent)
+
+
+class OursNetwork(NetworkSide):
+    """libsgc through its Python binding."""
+
+    def load(self) -> None:
+        import sgc
+
+        self.teacher = sgc.Teacher(self.path, threads=self.threads, precision=self.case.precision)
+
+    def version(self) -> str:
+        import sgc
+
+        return f"libsgc {sgc.__version__}"
+
+    def run(self) -> np.ndarray:
+        return self.teacher.evaluate({INPUT: self.image}, [self.case.output])[self.case.output]
+
+
+class OnnxRuntime(NetworkSide):
+    """ONNX Runtime's CPU provider, which has no bfloat16."""
+
+    def load(self) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self.threads
+        self.session = onnxruntime.InferenceSession(str(self.path), options, providers=["CPUExecutionProvider"])
+
+    def version(self) -> str:
+        import onnxruntime
+
+        return f"ONNX Runtime {onnxruntime.__version__}"
+
+    def run(self) -> np.ndarray:
+        return self.session.run([self.case.output], {INPUT: self.image})[0]
+
+
+class OpenVINO(NetworkSide):
+    """OpenVINO's CPU plugin, compiled for this one size."""
+
+    def load(self) -> None:
+        import openvino
+
+        core = openvino.Core()
+        precision = {"float32": "f32", "bfloat16": "bf16"}[self.case.precision]
+        core.set_property("CPU", {"INFERENCE_NUM_THREADS": self.threads, "INFERENCE_PRECISION_HINT": precision})
+        model = core.read_model(str(self.path))
+        model.reshape({INPUT: self.image.shape})
+        self.request = core.compile_model(model, "CPU").create_infer_request()
+
+    def version(self) -> str:
+        import openvino
+
+        return f"OpenVINO {openvino.__version__}"
+
+    def run(self) -> np.ndarray:
+        self.request.infer([self.image])
+        return self.request.get_tensor(self.case.output).data.copy()
+
+
+#: Side by the name of the peer.
+PEERS = {"ONNX Runtime": OnnxRuntime, "OpenVINO": OpenVINO}
