@@ -19,8 +19,18 @@ struct ProgramDraft {
     /// What the file says about the shapes of inputs.
     private let inputShapes: [String: [ONNXValueInfo.Extent]]
 
+    /// What folding takes. Nodes that would take more are left to the run.
+    private let meter: RunMeter
+    /// Bytes of folded results that may still be kept.
+    private var foldedBytes = 256 << 20
+
     /// Elements above which a folded result must not exceed what it was computed from.
     private static let foldedElements = 1 << 20
+    /// Floating-point operations of all folding: a few seconds.
+    private static let foldedOperations = 1e11
+    /// How often the bytes of all constants may be there again as folded results: weights that are dequantized step by
+    /// step leave each step behind.
+    private static let foldedCopies = 8
 
     /// - Parameter constants: values by name, beside those that the graph holds itself.
     /// - Throws: `.limit` for branches too deep inside each other.
@@ -39,6 +49,10 @@ struct ProgramDraft {
         self.inputShapes = inputShapes
         self.options = options
         self.device = device
+        var limits = options.limits
+        limits.operations = min(limits.operations, Self.foldedOperations)
+        limits.elements = min(limits.elements, Self.foldedElements)
+        meter = RunMeter(limits)
     }
 
     /// Runs every node whose inputs are all constant, and keeps the results instead; puts branches in place whose
@@ -55,6 +69,10 @@ struct ProgramDraft {
             }
         }
         initializers = [:]
+        for value in constants.values {
+            foldedBytes += Self.foldedCopies * value.byteCount
+            allow(value)
+        }
         var remaining: [ONNXNode] = []
         // The next node is the last of the list, so that a branch can be put in place.
         var pending: [ONNXNode] = nodes.reversed()
@@ -76,21 +94,33 @@ struct ProgramDraft {
         nodes = remaining
     }
 
-    /// Computes a node from constants; `false` when the results are too large to be kept.
+    /// Computes a node from constants; `false` when that takes too much, or the results are too large to be kept.
     private mutating func fold(_ node: ONNXNode, _ inputs: [Value?]) throws(SGCError) -> Bool {
         let kernel = try Program.kernel(for: node)
+        let given = OperatorInputs(values: inputs, device: device, precision: .float32, meter: meter)
         let results: [Value]
         do {
-            results = try kernel(
-                OperatorInputs(values: inputs, device: device, precision: .float32, limits: options.limits))
+            results = try given.results(of: kernel)
         } catch {
+            if error.code == .limit { return false }
             throw error.within(node.label)
         }
         // Numbers that the file itself stores are never too large.
-        let largest = inputs.isEmpty ? .max : inputs.reduce(Self.foldedElements) { max($0, $1?.shape.count ?? 0) }
-        guard results.allSatisfy({ $0.shape.count <= largest }) else { return false }
-        for (name, value) in zip(node.outputs, results) where !name.isEmpty { constants[name] = value }
+        let isStored = inputs.isEmpty
+        let largest = inputs.reduce(Self.foldedElements) { max($0, $1?.shape.count ?? 0) }
+        let bytes = isStored ? 0 : results.reduce(0) { $0 + $1.byteCount }
+        guard isStored || results.allSatisfy({ $0.shape.count <= largest }), bytes <= foldedBytes else { return false }
+        foldedBytes -= bytes
+        for (name, value) in zip(node.outputs, results) where !name.isEmpty {
+            constants[name] = value
+            if isStored { allow(value) }
+        }
         return true
+    }
+
+    /// Lets folding make values as large as one that the file stores.
+    private func allow(_ value: Value) {
+        meter.limits.elements = max(meter.limits.elements, min(value.shape.count, options.limits.elements))
     }
 
     /// The result of `Shape` when the file fixes those extents of an input.

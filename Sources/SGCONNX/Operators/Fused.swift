@@ -28,6 +28,7 @@ extension OperatorRegistry {
                 throw SGCError(.format, "matrices \(x.shape) and \(weight.shape) do not fit each other")
             }
             let bias = try inputs.optionalTensor(2)?.natural()
+            try inputs.announce(products: Double(x.shape.rows) * Double(weight.count))
             let y = try x.storing(last: [x.rank - 1])
             let product = try y.stored.cast(to: inputs.precision).linear(
                 weight: weight, bias: bias, isTransposed: isTransposed, activation: function)
@@ -44,6 +45,7 @@ extension OperatorRegistry {
                 q.shape[3] == k.shape[2], v.shape == [k.shape[0], k.shape[1], k.shape[3], q.shape[3]],
                 k.shape[3] > 0, q.shape.count > 0
             else { return [.device(try unfusedAttention(q, k, v, scale: scale, inputs: inputs))] }
+            try inputs.announce(products: 2 * Double(q.shape.count) * Double(k.shape[3]))
             // Heads side by side in the channels, as the projections before wrote them.
             func tokens(_ x: GraphTensor, _ axes: [Int]) throws(SGCError) -> Tensor {
                 let y = try x.stored(as: axes).cast(to: inputs.precision)

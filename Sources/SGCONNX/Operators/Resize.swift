@@ -25,7 +25,7 @@ extension OperatorRegistry {
         }
         var result = array
         for (axis, change) in try options.changes(of: array.shape, inputs) {
-            let rows = try options.interpolation.weights(change).rows
+            let rows = try options.interpolation.weights(change, inputs).rows
             let shape = result.shape
             let target = try inputs.limits.hostShape(shape.replacing(axis, with: change.output).dimensions)
             let inner = shape.dimensions[(axis + 1)...].reduce(1, *)
@@ -52,7 +52,9 @@ extension OperatorRegistry {
             }
         }
         for (axis, change) in changes {
-            let (rows, isOutside) = try options.interpolation.weights(change)
+            let (rows, isOutside) = try options.interpolation.weights(change, inputs)
+            try inputs.announce(
+                elements: Double(rows.positions.count) * Double(result.shape.replacing(axis, with: 1).count))
             let place = result.order[axis]
             result = try result.map { y throws(SGCError) in
                 let mixed = try y.mixed(axis: place, rows)
