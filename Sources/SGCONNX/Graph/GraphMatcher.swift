@@ -64,6 +64,7 @@ struct GraphMatcher {
 
     /// The shape of a constant of real numbers.
     func constantShape(_ name: String) -> Shape? {
+        if let matrix = draft.matrices[name] { return matrix.shape }
         guard let value = draft.constants[name], value.type.isReal else { return nil }
         return value.shape
     }

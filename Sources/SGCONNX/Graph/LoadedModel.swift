@@ -13,31 +13,46 @@ package final class LoadedModel: Sendable {
     /// Tells networks apart: a digest of the nodes, and of names, shapes and the first bytes of the weights.
     package let fingerprint: String
     private let weights: [String: Value]
+    /// Weights of which only the form that products read is left.
+    private let matrices: [String: PackedMatrix]
 
     /// Bytes of each weight that count in the fingerprint: enough to tell one training from another.
     private static let digestedBytes = 1024
 
+    /// - Parameters:
+    ///   - model: is used up: its weights go to the device one by one, so that they are never all there twice.
+    ///   - precision: of products; matrices that nothing else reads are kept in it alone, as products read them.
     /// - Throws: `.unsupported` for weights that are strings or complex numbers, `.outOfMemory`.
-    package init(_ model: ONNXModel, device: Device) throws(SGCError) {
-        var graph = model.graph
+    package init(_ model: consuming ONNXModel, precision: DataType, device: Device) throws(SGCError) {
         var weights: [String: Value] = [:]
+        var matrices: [String: PackedMatrix] = [:]
         var count = 0
         var digest = SHA256()
-        for node in graph.nodes {
+        for node in model.graph.nodes {
             digest.update(Array("\(node.domain).\(node.op) \(node.inputs) \(node.outputs)".utf8))
         }
-        for name in graph.initializers.keys.sorted() {
-            // Taken out before it is converted, so that no more than one weight is there twice.
-            guard let tensor = graph.initializers.removeValue(forKey: name) else { continue }
+        let factors = model.graph.factors
+        for name in model.graph.initializers.keys.sorted() {
+            guard let tensor = model.graph.initializers.removeValue(forKey: name) else { continue }
             if tensor.type.isReal { count += tensor.shape.count }
             digest.update(
                 Array("\(name) \(tensor.type) \(tensor.shape)".utf8) + tensor.bytes.prefix(Self.digestedBytes))
-            do { weights[name] = try tensor.value(on: device) } catch { throw error.within("initializer \"\(name)\"") }
+            do throws(SGCError) {
+                let value = try tensor.value(on: device)
+                if let isTransposed = factors[name], case .device(let matrix) = value, matrix.rank == 2 {
+                    matrices[name] = try matrix.natural().packed(isTransposed: isTransposed, for: precision)
+                } else {
+                    weights[name] = value
+                }
+            } catch {
+                throw error.within("initializer \"\(name)\"")
+            }
         }
-        self.model = ONNXModel(
-            irVersion: model.irVersion, opsets: model.opsets, producer: model.producer, metadata: model.metadata,
-            graph: graph, notes: model.notes)
+        // What the plain matrices left behind.
+        device.memory.releaseCache()
+        self.model = model
         self.weights = weights
+        self.matrices = matrices
         self.device = device
         parameterCount = count
         fingerprint = digest.hexDigest()
@@ -48,8 +63,8 @@ package final class LoadedModel: Sendable {
     ///
     /// - Throws: `.argument` for a name that is no value of the graph; what ``Program`` throws.
     package func program(computing names: [String], options: ProgramOptions) throws(SGCError) -> Program {
-        let graph = try model.graph.restricted(to: names, known: Set(weights.keys))
-        return try Program(graph, weights: weights, options: options, device: device)
+        let graph = try model.graph.restricted(to: names, known: Set(weights.keys).union(matrices.keys))
+        return try Program(graph, weights: weights, matrices: matrices, options: options, device: device)
     }
 }
 
@@ -80,6 +95,25 @@ extension ONNXGraph {
         result.nodes = kept.reversed()
         result.inputs = inputs.filter { needed.contains($0.name) }
         return result
+    }
+}
+
+extension ONNXGraph {
+    /// The weights that matrix products read as their second factor and nothing else reads at all, and whether they are
+    /// transposed.
+    fileprivate var factors: [String: Bool] {
+        var found: [String: Bool] = [:]
+        var others = Set(outputs.map(\.name))
+        for node in nodes {
+            var names = node.references
+            if let isTransposed = node.isLinearProduct, node.inputs.filter({ $0 == node.inputs[1] }).count == 1 {
+                let name = node.inputs[1]
+                names.remove(name)
+                if found.updateValue(isTransposed, forKey: name) ?? isTransposed != isTransposed { others.insert(name) }
+            }
+            others.formUnion(names)
+        }
+        return found.filter { !others.contains($0.key) }
     }
 }
 

@@ -61,7 +61,8 @@ extension Program {
         _ observer: ((ONNXNode, Double, [Shape]) -> Void)?
     ) throws(SGCError) {
         let gathered = OperatorInputs(
-            values: step.inputs.map { $0 < 0 ? nil : values[$0] }, device: device, precision: precision, meter: meter)
+            values: step.inputs.map { $0 < 0 ? nil : values[$0] }, matrix: step.matrix, device: device,
+            precision: precision, meter: meter)
         let products = meter.products
         let results: [Value]
         do {

@@ -6,6 +6,8 @@ package final class Program: Sendable {
     struct Step: Sendable {
         let node: ONNXNode
         let kernel: Kernel
+        /// The second input of a product, when it is one that only products read.
+        let matrix: PackedMatrix?
         /// Slots of inputs (-1: left out) and outputs (-1: not wanted).
         let inputs: [Int]
         let outputs: [Int]
@@ -31,22 +33,26 @@ package final class Program: Sendable {
     /// - Throws: `.unsupported` naming all operators that the library does not know; what operators find wrong with
     ///   their attributes; `.outOfMemory`.
     package convenience init(_ model: ONNXModel, options: ProgramOptions, device: Device) throws(SGCError) {
-        try self.init(model.graph, weights: [:], options: options, device: device)
+        try self.init(model.graph, weights: [:], matrices: [:], options: options, device: device)
     }
 
-    /// - Parameter weights: constants by name, beside those that the graph holds itself.
+    /// - Parameters:
+    ///   - weights: constants by name, beside those that the graph holds itself.
+    ///   - matrices: more of them, packed for products of the precision that the options name.
     init(
-        _ graph: ONNXGraph, weights: [String: Value], options: ProgramOptions, device: Device
+        _ graph: ONNXGraph, weights: [String: Value], matrices: [String: PackedMatrix], options: ProgramOptions,
+        device: Device
     ) throws(SGCError) {
         // Branches that are never taken may contain anything, so what is inside them is looked at after folding.
         try Self.checkOperators(of: graph.nodes)
-        var draft = try ProgramDraft(graph, constants: weights, options: options, device: device)
+        var draft = try ProgramDraft(graph, constants: weights, matrices: matrices, options: options, device: device)
         try draft.fold()
         let all = draft.nodes.flatMap(\.withInner)
         try Self.checkOperators(of: all)
         try Self.checkInputs(of: all)
         if options.fuses { try draft.fuse() }
         draft.removeUnused()
+        try draft.unpackOthers()
 
         self.device = device
         precision = options.precision
@@ -66,10 +72,11 @@ package final class Program: Sendable {
         for name in draft.constants.keys.sorted() {
             if let value = draft.constants[name] { constants.append((slot(name), value)) }
         }
-        var resolved: [(node: ONNXNode, kernel: Kernel, inputs: [Int], outputs: [Int])] = []
+        var resolved: [(node: ONNXNode, kernel: Kernel, matrix: PackedMatrix?, inputs: [Int], outputs: [Int])] = []
         for node in draft.nodes {
             let kernel = try Self.kernel(for: node)
-            resolved.append((node, kernel, node.inputs.map { slot($0) }, node.outputs.map { slot($0) }))
+            let inputs = node.inputs.map { draft.matrices[$0] == nil ? slot($0) : -1 }
+            resolved.append((node, kernel, draft.matrix(of: node), inputs, node.outputs.map { slot($0) }))
         }
         var lastUse: [Int: Int] = [:]
         for (index, step) in resolved.enumerated() {
@@ -87,7 +94,9 @@ package final class Program: Sendable {
             if let index = lastUse[slot] { released[index].append(slot) }
         }
         steps = zip(resolved, released).map {
-            Step(node: $0.node, kernel: $0.kernel, inputs: $0.inputs, outputs: $0.outputs, released: $1)
+            Step(
+                node: $0.node, kernel: $0.kernel, matrix: $0.matrix, inputs: $0.inputs, outputs: $0.outputs,
+                released: $1)
         }
         slotCount = slots.count
         for (name, value) in draft.aliases { slots[name] = slots[value] }

@@ -6,6 +6,8 @@ struct ProgramDraft {
     var nodes: [ONNXNode]
     /// Values that are known before any run, by name.
     var constants: [String: Value]
+    /// More of them, as products read them.
+    private(set) var matrices: [String: PackedMatrix]
     /// Names that must remain: what a run is given, and what it returns.
     let inputNames: Set<String>
     let outputNames: Set<String>
@@ -26,20 +28,22 @@ struct ProgramDraft {
 
     /// Elements above which a folded result must not exceed what it was computed from.
     private static let foldedElements = 1 << 20
-    /// Floating-point operations of all folding: a few seconds.
+    /// Floating-point operations of all folding, beside passes over what the file stores: a few seconds.
     private static let foldedOperations = 1e11
-    /// How often the bytes of all constants may be there again as folded results: weights that are dequantized step by
+    /// How often folding may go over what the file stores, and leave its results: weights that are dequantized step by
     /// step leave each step behind.
-    private static let foldedCopies = 8
+    private static let foldedPasses = 8
 
     /// - Parameter constants: values by name, beside those that the graph holds itself.
     /// - Throws: `.limit` for branches too deep inside each other.
     init(
-        _ graph: ONNXGraph, constants: [String: Value] = [:], options: ProgramOptions, device: Device
+        _ graph: ONNXGraph, constants: [String: Value] = [:], matrices: [String: PackedMatrix] = [:],
+        options: ProgramOptions, device: Device
     ) throws(SGCError) {
-        var lifting = BranchLifting(graph, constants: constants.keys)
+        var lifting = BranchLifting(graph, constants: Array(constants.keys) + matrices.keys)
         nodes = try lifting.lift(graph.nodes)
         self.constants = constants
+        self.matrices = matrices
         inputNames = Set(graph.inputs.map(\.name))
         outputNames = Set(graph.outputs.map(\.name))
         realInputNames = graph.inputs.filter { $0.type == .float32 }.map(\.name)
@@ -69,9 +73,8 @@ struct ProgramDraft {
             }
         }
         initializers = [:]
-        for value in constants.values {
-            foldedBytes += Self.foldedCopies * value.byteCount
-            allow(value)
+        for name in constants.keys.sorted() {
+            if let value = constants[name] { allowPasses(over: value) }
         }
         var remaining: [ONNXNode] = []
         // The next node is the last of the list, so that a branch can be put in place.
@@ -113,14 +116,18 @@ struct ProgramDraft {
         foldedBytes -= bytes
         for (name, value) in zip(node.outputs, results) where !name.isEmpty {
             constants[name] = value
-            if isStored { allow(value) }
+            if isStored { allowPasses(over: value) }
         }
         return true
     }
 
-    /// Lets folding make values as large as one that the file stores.
-    private func allow(_ value: Value) {
-        meter.limits.elements = max(meter.limits.elements, min(value.shape.count, options.limits.elements))
+    /// Lets folding make values as large as one that the file stores, and go over its elements several times.
+    private mutating func allowPasses(over stored: Value) {
+        foldedBytes += Self.foldedPasses * stored.byteCount
+        meter.limits.elements = max(meter.limits.elements, min(stored.shape.count, options.limits.elements))
+        // Each pass reads and writes them.
+        let operations = 2 * Double(Self.foldedPasses) * RunMeter.operations(moving: [stored])
+        meter.limits.operations = min(options.limits.operations, meter.limits.operations + operations)
     }
 
     /// The result of `Shape` when the file fixes those extents of an input.
@@ -212,6 +219,28 @@ struct ProgramDraft {
         }
         nodes = kept.reversed()
         for name in constants.keys.sorted() where !used.contains(name) { constants[name] = nil }
+        for name in matrices.keys.sorted() where !used.contains(name) { matrices[name] = nil }
+    }
+
+    /// The matrix that a product reads as it is packed.
+    func matrix(of node: ONNXNode) -> PackedMatrix? {
+        guard node.op == "Linear", node.domain == OperatorRegistry.fusedDomain, node.inputs.count > 1,
+            let matrix = matrices[node.inputs[1]], case .integer(let flag)? = node.attributes["transposed"],
+            (flag == 1) == matrix.isTransposed
+        else { return nil }
+        return matrix
+    }
+
+    /// Makes plain constants of the matrices that something else than a product reads, too.
+    mutating func unpackOthers() throws(SGCError) {
+        var others = outputNames
+        for node in nodes {
+            others.formUnion(matrix(of: node) == nil ? node.inputs : [node.inputs[0]] + node.inputs.dropFirst(2))
+        }
+        for name in matrices.keys.sorted() where others.contains(name) {
+            guard let matrix = matrices.removeValue(forKey: name) else { continue }
+            constants[name] = .device(GraphTensor(try matrix.unpacked()))
+        }
     }
 }
 
@@ -224,6 +253,6 @@ protocol Fusion: Sendable {
 enum Fusions {
     static let all: [any Fusion] = [
         IdentityRemoval(), LayerNormFusion(), ActivationFusion(), AttentionFusion(), BatchNormFolding(),
-        LinearFusion(), ConvolutionFusion(),
+        LinearFusion(), ConvolutionFusion(), ConvolutionSplitting(),
     ]
 }

@@ -13,7 +13,7 @@ package struct ONNXModel: Sendable {
     package let producer: String
     /// Free properties that the exporter stored, by key.
     package let metadata: [String: String]
-    package let graph: ONNXGraph
+    package internal(set) var graph: ONNXGraph
     /// What the file says and the import ignored, one sentence each.
     package let notes: [String]
 

@@ -23,13 +23,25 @@ extension OperatorRegistry {
         let isTransposed = try node.flag("transposed")
         let function = try node.fusedActivation("activation")
         return { inputs throws(SGCError) in
-            let (x, weight) = (try inputs.tensor(0), try inputs.tensor(1).natural())
-            guard x.rank > 0, x.shape.last == weight.shape[isTransposed ? 1 : 0] else {
-                throw SGCError(.format, "matrices \(x.shape) and \(weight.shape) do not fit each other")
+            let x = try inputs.tensor(0)
+            func rows(of shape: Shape) throws(SGCError) -> GraphTensor {
+                guard x.rank > 0, shape.rank == 2, x.shape.last == shape[isTransposed ? 1 : 0] else {
+                    throw SGCError(.format, "matrices \(x.shape) and \(shape) do not fit each other")
+                }
+                try inputs.announce(products: Double(x.shape.rows) * Double(shape.count))
+                return try x.storing(last: [x.rank - 1])
             }
             let bias = try inputs.optionalTensor(2)?.natural()
-            try inputs.announce(products: Double(x.shape.rows) * Double(weight.count))
-            let y = try x.storing(last: [x.rank - 1])
+            if let matrix = inputs.matrix {
+                let y = try rows(of: matrix.shape)
+                return [
+                    .device(
+                        y.withStored(
+                            try y.stored.cast(to: matrix.dataType).linear(matrix, bias: bias, activation: function)))
+                ]
+            }
+            let weight = try inputs.tensor(1).natural()
+            let y = try rows(of: weight.shape)
             let product = try y.stored.cast(to: inputs.precision).linear(
                 weight: weight, bias: bias, isTransposed: isTransposed, activation: function)
             return [.device(y.withStored(product))]

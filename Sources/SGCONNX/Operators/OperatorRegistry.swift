@@ -61,6 +61,7 @@ package enum OperatorRegistry {
         scattering,
         selection,
         slicing,
+        splitConvolution,
         softmax,
         unaryFunctions,
         uniqueness,

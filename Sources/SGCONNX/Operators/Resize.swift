@@ -12,7 +12,8 @@ extension OperatorRegistry {
         return { inputs throws(SGCError) in
             let value = try inputs.value(0)
             guard value.type.isReal else { return [.host(try resized(try value.array(), options, inputs))] }
-            return [.device(try resized(try value.tensor(on: inputs.device), options, inputs))]
+            let x = try value.tensor(on: inputs.device)
+            return [.device(try options.applied(options.changes(of: x.shape, inputs), to: x, inputs))]
         }
     }
 
@@ -37,40 +38,10 @@ extension OperatorRegistry {
         }
         return result
     }
-
-    private static func resized(
-        _ x: GraphTensor, _ options: ResizeOptions, _ inputs: OperatorInputs
-    ) throws(SGCError) -> GraphTensor {
-        let changes = try options.changes(of: x.shape, inputs)
-        guard !changes.isEmpty else { return x }
-        let isImage = x.rank == 4 && changes.allSatisfy { $0.axis >= 2 }
-        var result = isImage ? try x.laid([0, 2, 3, 1]) : x
-        if isImage, let mode = options.interpolation.fastMode(changes.map(\.change)) {
-            func output(_ axis: Int) -> Int { changes.first { $0.axis == axis }?.change.output ?? x.shape[axis] }
-            return try result.map { y throws(SGCError) in
-                try y.resized(height: output(2), width: output(3), mode: mode)
-            }
-        }
-        for (axis, change) in changes {
-            let (rows, isOutside) = try options.interpolation.weights(change, inputs)
-            try inputs.announce(
-                elements: Double(rows.positions.count) * Double(result.shape.replacing(axis, with: 1).count))
-            let place = result.order[axis]
-            result = try result.map { y throws(SGCError) in
-                let mixed = try y.mixed(axis: place, rows)
-                guard options.outsideValue != 0, isOutside.contains(true) else { return mixed }
-                var extents = [Int](repeating: 1, count: y.rank)
-                extents[place] = change.output
-                let values = isOutside.map { $0 ? Float(options.outsideValue) : 0 }
-                return try mixed + Tensor(values, shape: try Shape(extents), y.dataType, on: y.device)
-            }
-        }
-        return result
-    }
 }
 
 /// The attributes of Resize, and what they make of a shape.
-private struct ResizeOptions: Sendable {
+struct ResizeOptions: Sendable {
     enum Policy: String, CaseIterable { case stretch, notLarger = "not_larger", notSmaller = "not_smaller" }
 
     var interpolation = Interpolation()
@@ -127,6 +98,37 @@ private struct ResizeOptions: Sendable {
         for (axis, change) in changes { target[axis] = change.output }
         _ = try inputs.shape(target)
         return changes.filter { !$0.change.isUnchanged }.sorted { $0.axis < $1.axis }
+    }
+
+    /// Resizes along the axes that change. What the engine's own resizing computes goes there; else axes are mixed one
+    /// after another.
+    func applied(
+        _ changes: [(axis: Int, change: Interpolation.Axis)], to x: GraphTensor, _ inputs: OperatorInputs
+    ) throws(SGCError) -> GraphTensor {
+        guard !changes.isEmpty else { return x }
+        let isImage = x.rank == 4 && changes.allSatisfy { $0.axis >= 2 }
+        var result = isImage ? try x.laid([0, 2, 3, 1]) : x
+        if isImage, let mode = interpolation.fastMode(changes.map(\.change)) {
+            func output(_ axis: Int) -> Int { changes.first { $0.axis == axis }?.change.output ?? x.shape[axis] }
+            return try result.map { y throws(SGCError) in
+                try y.resized(height: output(2), width: output(3), mode: mode)
+            }
+        }
+        for (axis, change) in changes {
+            let (rows, isOutside) = try interpolation.weights(change, inputs)
+            try inputs.announce(
+                elements: Double(rows.positions.count) * Double(result.shape.replacing(axis, with: 1).count))
+            let place = result.order[axis]
+            result = try result.map { y throws(SGCError) in
+                let mixed = try y.mixed(axis: place, rows)
+                guard outsideValue != 0, isOutside.contains(true) else { return mixed }
+                var extents = [Int](repeating: 1, count: y.rank)
+                extents[place] = change.output
+                let values = isOutside.map { $0 ? Float(outsideValue) : 0 }
+                return try mixed + Tensor(values, shape: try Shape(extents), y.dataType, on: y.device)
+            }
+        }
+        return result
     }
 
     /// Output lengths and scales from the third or fourth input.

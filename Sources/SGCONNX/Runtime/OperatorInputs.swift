@@ -4,12 +4,17 @@ package import SGCTensor
 /// What a kernel computes with: the values on its input edges, and where and how to compute.
 package struct OperatorInputs {
     package let values: [Value?]
+    /// Takes the place of input 1 of a product with a constant matrix.
+    let matrix: PackedMatrix?
     package let device: Device
     package let precision: DataType
     package let meter: RunMeter
 
-    package init(values: [Value?], device: Device, precision: DataType, meter: RunMeter) {
+    package init(
+        values: [Value?], matrix: PackedMatrix? = nil, device: Device, precision: DataType, meter: RunMeter
+    ) {
         self.values = values
+        self.matrix = matrix
         self.device = device
         self.precision = precision
         self.meter = meter

@@ -47,12 +47,14 @@ package final class RunMeter {
     func announce(elements count: Double) throws(SGCError) { try spend(count * Self.perElement) }
 
     /// Counts the elements of a node's inputs or outputs.
-    func announce(moving values: [Value?]) throws(SGCError) {
-        try spend(
-            values.reduce(0) { sum, value in
-                guard let value else { return sum }
-                return sum + Double(value.shape.count) * (value.isHost ? Self.perHostElement : Self.perElement)
-            })
+    func announce(moving values: [Value?]) throws(SGCError) { try spend(Self.operations(moving: values)) }
+
+    /// What reading or writing values counts as.
+    static func operations(moving values: [Value?]) -> Double {
+        values.reduce(0) { sum, value in
+            guard let value else { return sum }
+            return sum + Double(value.shape.count) * (value.isHost ? perHostElement : perElement)
+        }
     }
 
     private func spend(_ count: Double) throws(SGCError) {

@@ -118,11 +118,15 @@ package protocol MatrixBackend: AnyObject, Sendable {
         _ a: Tensor, _ b: Tensor, bias: Tensor?, transposeA: Bool, transposeB: Bool, batch: Int, m: Int, n: Int, k: Int,
         shape: Shape
     ) throws(SGCError) -> Tensor
-    /// activation(x · op(weight) + bias): x `[rows, k]`, the weight `[k, n]` (or `[n, k]` when `isTransposed`) and the
-    /// bias `[n]` float32 masters, converted to the type of x and packed once; the result has shape `shape`, rows · n
-    /// elements. k is at least 1.
+    /// A float32 weight, converted to `dataType`, as ``linear(_:weight:bias:activation:shape:)`` reads it fastest. Made
+    /// once as long as the weight's content does not change. Neither extent is 0.
+    func packed(_ weight: Tensor, isTransposed: Bool, dataType: DataType) throws(SGCError) -> PackedMatrix
+    /// The inverse of ``packed(_:isTransposed:dataType:)``: float32 values, of the precision that was packed.
+    func unpacked(_ weight: PackedMatrix) throws(SGCError) -> Tensor
+    /// activation(x · op(weight) + bias): x `[rows, k]` of the weight's type, bias `[n]` a float32 master; the result has
+    /// shape `shape`, rows · n elements.
     func linear(
-        _ x: Tensor, weight: Tensor, isTransposed: Bool, bias: Tensor?, activation: UnaryFunction?, shape: Shape
+        _ x: Tensor, weight: PackedMatrix, bias: Tensor?, activation: UnaryFunction?, shape: Shape
     ) throws(SGCError) -> Tensor
 }
 

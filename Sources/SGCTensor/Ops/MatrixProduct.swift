@@ -53,50 +53,11 @@ extension Tensor {
         }
     }
 
-    private func product(_ other: Tensor, _ transposeA: Bool, _ transposeB: Bool) throws(SGCError) -> Tensor {
+    func product(_ other: Tensor, _ transposeA: Bool, _ transposeB: Bool) throws(SGCError) -> Tensor {
         try Tensor.matrixProduct(self, other, transposeA: transposeA, transposeB: transposeB)
     }
 
     private func repeatedMatrix(_ batch: Int, like leading: [Int]) throws(SGCError) -> Tensor {
         try broadcast(to: try Shape(leading + shape.dimensions))
-    }
-
-    /// activation(x · weightᵀ + bias) over the last axis: x `[…, C]`, weight `[O, C]`, bias `[O]` -> `[…, O]`.
-    ///
-    /// Weight and bias are the float32 masters also in a bfloat16 computation; the weight is packed once.
-    /// - Parameters:
-    ///   - isTransposed: whether the weight is stored `[O, C]`, as layers have it; `[C, O]` otherwise.
-    ///   - activation: applied to the result; costs no pass of its own where no gradient is recorded.
-    /// - Throws: `.argument` when the shapes do not fit.
-    package func linear(
-        weight: Tensor, bias: Tensor?, isTransposed: Bool = true, activation: UnaryFunction? = nil
-    ) throws(SGCError) -> Tensor {
-        let (inputAxis, outputAxis) = isTransposed ? (1, 0) : (0, 1)
-        guard weight.rank == 2, rank >= 1, weight.shape[inputAxis] == shape.last, shape.last > 0,
-            bias == nil || bias?.shape == [weight.shape[outputAxis]]
-        else {
-            throw SGCError(.argument, "linear: input \(shape), weight \(weight.shape) and bias do not fit")
-        }
-        let full = shape
-        let x = viewed(as: [shape.rows, shape.last])
-        let w = weight.stopGradient
-        let (needsX, needsW) = (place != nil, weight.place != nil)
-        let isRecorded = needsX || needsW || bias?.place != nil
-        let y = try backend.linear(
-            x, weight: w, isTransposed: isTransposed, bias: bias?.stopGradient,
-            activation: isRecorded ? nil : activation,
-            shape: Shape(known: shape.dimensions.dropLast() + [weight.shape[outputAxis]]))
-        guard isRecorded else { return y }
-        let product = y.recorded(from: [self, weight] + (bias.map { [$0] } ?? [])) { dy throws(SGCError) in
-            let d = dy.viewed(as: [dy.shape.rows, dy.shape.last])
-            var (slopes, weightSlopes): (Tensor?, Tensor?)
-            if needsX { slopes = try d.product(w.cast(to: d.dataType), false, !isTransposed).viewed(as: full) }
-            if needsW {
-                weightSlopes = try isTransposed ? d.product(x, true, false) : x.product(d, true, false)
-                weightSlopes = try weightSlopes?.cast(to: w.dataType)
-            }
-            return [slopes, weightSlopes, try d.sum([0]).cast(to: w.dataType)]
-        }
-        return if let activation { try product.map(activation) } else { product }
     }
 }

@@ -47,18 +47,19 @@ package final class Teacher: @unchecked Sendable {
     ///   - path: where the model came from: for messages, and for the files that the description names.
     /// - Throws: `.unsupported` naming the operators that are missing, `.mismatch` when graph and description do not fit.
     package init(
-        _ model: ONNXModel, description: TeacherDescription, path: String, options: EngineOptions
+        _ model: consuming ONNXModel, description: TeacherDescription, path: String, options: EngineOptions
     ) throws(SGCError) {
         self.path = path
         self.description = description
         let settings = options.programOptions
         self.options = settings
-        loaded = try LoadedModel(model, device: options.makeDevice())
-        heads = try Self.readHeads(description, beside: path, on: loaded.device)
         try Self.check(description, fits: model.graph)
+        let outputs = model.graph.outputs.map(\.name)
+        loaded = try LoadedModel(model, precision: settings.precision, device: options.makeDevice())
+        heads = try Self.readHeads(description, beside: path, on: loaded.device)
         let names: [String]
         switch description.kind {
-        case .text, .graph: names = model.graph.outputs.map(\.name)
+        case .text, .graph: names = outputs
         case .perceptual: names = description.taps
         case .segmentation, .features: names = [description.output]
         }

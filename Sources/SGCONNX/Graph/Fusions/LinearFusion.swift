@@ -36,21 +36,11 @@ struct LinearFusion: Fusion {
             weight = node.inputs[1]
             output = node.outputs[0]
             last = index
-            switch node.op {
-            case "MatMul":
-                isTransposed = false
-            case "Gemm":
-                func isOne(_ name: String) -> Bool {
-                    if case .real(let value)? = node.attributes[name] { value == 1 } else { true }
-                }
-                if case .integer(1)? = node.attributes["transA"] { return nil }
-                guard isOne("alpha"), isOne("beta") else { return nil }
-                if case .integer(1)? = node.attributes["transB"] { isTransposed = true } else { isTransposed = false }
-                if node.inputs.count > 2, !node.inputs[2].isEmpty {
-                    guard m.constantShape(node.inputs[2]) == [isTransposed ? shape[0] : shape[1]] else { return nil }
-                    bias = node.inputs[2]
-                }
-            default: return nil
+            guard let isTransposed = node.isLinearProduct else { return nil }
+            self.isTransposed = isTransposed
+            if node.op == "Gemm", node.inputs.count > 2, !node.inputs[2].isEmpty {
+                guard m.constantShape(node.inputs[2]) == [isTransposed ? shape[0] : shape[1]] else { return nil }
+                bias = node.inputs[2]
             }
             outputs = isTransposed ? shape[0] : shape[1]
         }
@@ -97,6 +87,18 @@ struct ConvolutionFusion: Fusion {
 }
 
 extension ONNXNode {
+    /// Whether the node is x · W (`false`) or x · Wᵀ (`true`), with a bias or without; `nil` for everything else.
+    var isLinearProduct: Bool? {
+        guard domain.isEmpty, inputs.count >= 2 else { return nil }
+        func isOne(_ name: String) -> Bool { if case .real(let value)? = attributes[name] { value == 1 } else { true } }
+        func isSet(_ name: String) -> Bool { if case .integer(1)? = attributes[name] { true } else { false } }
+        switch op {
+        case "MatMul": return false
+        case "Gemm": return isOne("alpha") && isOne("beta") && !isSet("transA") ? isSet("transB") : nil
+        default: return nil
+        }
+    }
+
     /// The attribute of a fused product that computes this node's function of its first input; `nil` when there is none.
     fileprivate var fusibleActivation: [String: ONNXAttribute]? {
         if domain == OperatorRegistry.fusedDomain, op == "Activation", let function = attributes["function"] {

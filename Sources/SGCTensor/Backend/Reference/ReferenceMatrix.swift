@@ -27,14 +27,27 @@ extension ReferenceBackend: MatrixBackend {
         }
         return try make(result, like: a, shape: shape, "matrix product")
     }
+
+    /// As it is: the reference takes a master of any type.
+    package func packed(_ weight: Tensor, isTransposed: Bool, dataType: DataType) throws(SGCError) -> PackedMatrix {
+        PackedMatrix(
+            shape: weight.shape, isTransposed: isTransposed, dataType: dataType, storage: weight.storage,
+            layout: weight.dataType)
+    }
+
+    package func unpacked(_ weight: PackedMatrix) throws(SGCError) -> Tensor {
+        guard let type = weight.layout as? DataType else {
+            throw SGCError(.internalError, "unpack: the matrix was packed by another backend")
+        }
+        return Tensor(shape: weight.shape, dataType: type, storage: weight.storage)
+    }
+
     package func linear(
-        _ x: Tensor, weight: Tensor, isTransposed: Bool, bias: Tensor?, activation: UnaryFunction?, shape: Shape
+        _ x: Tensor, weight: PackedMatrix, bias: Tensor?, activation: UnaryFunction?, shape: Shape
     ) throws(SGCError) -> Tensor {
-        let w = weight.shape
-        let (k, n) = isTransposed ? (w[1], w[0]) : (w[0], w[1])
         let y = try matrixProduct(
-            x, weight, bias: bias, transposeA: false, transposeB: isTransposed, batch: 1, m: x.count / max(1, k), n: n,
-            k: k, shape: shape)
+            x, unpacked(weight), bias: bias, transposeA: false, transposeB: weight.isTransposed, batch: 1,
+            m: x.count / weight.inputs, n: weight.outputs, k: weight.inputs, shape: shape)
         return if let activation { try unary(activation, y) } else { y }
     }
 }
