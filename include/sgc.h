@@ -31,7 +31,9 @@
  *     thread count and batch size.
  *
  * What cannot be promised: to survive a thread stack below 256 KiB, the failure of an allocation of a few bytes, memory
- * corruption by the host, and a callback that unwinds (an exception, longjmp) through the library.
+ * corruption by the host, a callback that unwinds (an exception, longjmp) through the library, and to be loaded beside
+ * another copy of ONNX's messages on the same libprotobuf: a host that compiles onnx.proto into itself and links
+ * libprotobuf.so.32 is ended by protobuf. Such a host links libonnx_proto instead, or protobuf statically.
  *
  * Versions: within one SGC_ABI_VERSION no function is removed and no signature or value changes.
  * Everything here is "since 0.1" unless it says otherwise.
@@ -206,9 +208,13 @@ typedef struct sgc_engine_options {
     int32_t reserved;             /* 0 */
     uint64_t memory_budget_bytes; /* for weights, activations and buffers of the handle; beyond it a call ends with
                                      SGC_E_NOMEM; 0: no budget */
+    uint64_t operation_limit;     /* for a teacher: the most floating-point operations of one run of its network, in
+                                     which an element that is read or written counts as 32, and as 1024 in arithmetic
+                                     with shapes and indices; a node that would take more ends the run with
+                                     SGC_E_LIMIT; 0: 5 * 10^14 */
 } sgc_engine_options;
 
-#define SGC_ENGINE_OPTIONS_INIT {(uint32_t)sizeof(sgc_engine_options), 0, 0, 0, 0}
+#define SGC_ENGINE_OPTIONS_INIT {(uint32_t)sizeof(sgc_engine_options), 0, 0, 0, 0, 0}
 
 /* -------------------------------------------------------------------------------------------------------- tokenizer */
 
@@ -313,7 +319,8 @@ typedef struct sgc_teacher sgc_teacher;
  * it takes and gives: a JSON file of the same name with .json in place of .onnx. Without that file, and for all that it
  * does not say, the graph tells: exports of SegFormer (and others that give "logits" [N, C, h, w]), arg-maxed
  * segmentations, CLIP, DINO and other vision transformers that give "last_hidden_state" need no description.
- * The files are read to the end before this returns and not needed afterwards. `options` may be NULL: all defaults.
+ * The files are read to the end before this returns and not needed afterwards. `options` may be NULL: all defaults;
+ * for a file that nobody vouches for, set its memory_budget_bytes and operation_limit.
  * Free the handle with sgc_teacher_free().
  * SGC_E_IO: a file cannot be read; SGC_E_PATH: the network refers to a file outside its directory; SGC_E_FORMAT,
  * SGC_E_TRUNCATED: a file is damaged; SGC_E_UNSUPPORTED: operators or versions that this library does not have (the
@@ -399,7 +406,7 @@ typedef struct sgc_tensor {
  * SGC_E_ARG: a name that the network does not have or that is missing, or a type, rank or capacity that does not exist
  * or fit; SGC_E_MISMATCH: an input has another type or shape than the network's; SGC_E_RANGE, SGC_E_FORMAT: the
  * operators refuse what they were given (the message names the node); SGC_E_UNSUPPORTED; SGC_E_LIMIT: a value would
- * be too large; SGC_E_CANCELLED: sgc_cancel() was called. */
+ * be too large, or the run would take more operations than allowed; SGC_E_CANCELLED: sgc_cancel() was called. */
 SGC_API SGC_CHECK_RESULT sgc_status sgc_teacher_evaluate(sgc_tensor *outputs, size_t output_count,
                                                          const sgc_teacher *teacher, const sgc_tensor *inputs,
                                                          size_t input_count);

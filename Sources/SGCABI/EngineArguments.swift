@@ -17,7 +17,8 @@ func engineOptions(_ pointer: UnsafePointer<sgc_engine_options>?) throws(SGCErro
     }
     return EngineOptions(
         threads: Int(options.threads), precision: try precision(options.precision),
-        memoryBudget: Int(clamping: options.memory_budget_bytes))
+        memoryBudget: Int(clamping: options.memory_budget_bytes),
+        operationLimit: Int(clamping: options.operation_limit))
 }
 
 private func precision(_ value: Int32) throws(SGCError) -> Precision {

@@ -15,17 +15,18 @@ package struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStrin
         guard dimensions.count <= Self.largestRank else {
             throw SGCError(.argument, "shape: expected rank at most \(Self.largestRank), got \(dimensions.count)")
         }
-        var count = 1
+        // Of an empty shape, too: products of some of its extents, as in strides, must not overflow.
+        var most = 1
         for extent in dimensions {
             guard extent >= 0 else { throw SGCError(.argument, "shape: negative extent in \(dimensions)") }
-            let (product, overflow) = count.multipliedReportingOverflow(by: extent)
+            let (product, overflow) = most.multipliedReportingOverflow(by: max(1, extent))
             guard !overflow, product < 1 << 40 else {
                 throw SGCError(.limit, "shape: too many elements in \(dimensions)")
             }
-            count = product
+            most = product
         }
         self.dimensions = dimensions
-        self.count = count
+        count = dimensions.contains(0) ? 0 : most
     }
 
     /// A shape written in source or derived from existing shapes; extents below 0 count as 0.
@@ -38,6 +39,9 @@ package struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStrin
         self.dimensions = dimensions.map { max(0, $0) }
         self.count = self.dimensions.reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue }
     }
+
+    /// The product of the extents that are not 0.
+    package var span: Int { dimensions.reduce(1) { $0 &* max(1, $1) } }
 
     package var rank: Int { dimensions.count }
 

@@ -220,3 +220,18 @@ extension ONNXTensor {
         }
     }
 }
+
+/// Runs `body` on a thread with 256 KiB of stack.
+func onSmallStack<Value: Sendable>(_ body: @escaping @Sendable () throws(SGCError) -> Value) throws -> Value {
+    let result = Lock<Result<Value, SGCError>?>(nil)
+    let thread = try LibraryThread(stackBytes: 256 << 10) {
+        do throws(SGCError) {
+            let value = try body()
+            result.withLock { $0 = .success(value) }
+        } catch {
+            result.withLock { $0 = .failure(error) }
+        }
+    }
+    thread.join()
+    return try #require(result.withLock { $0 }).get()
+}

@@ -57,6 +57,9 @@ import Testing
         #expect(code(tensor("w", [2, -1]) { $0.data(9, []) }) == .format)
         #expect(code(tensor("w", [1 << 32, 1 << 32])) == .format)
         #expect(code(tensor("w", type: 7, [1 << 62])) == .format)
+        // Nothing is there, but what walks along the other axes would never come to an end.
+        #expect(code(tensor("w", [0, 1 << 39])) == .limit)
+        #expect(code(tensor("w", [0, 1 << 35, 1 << 35])) == .limit)
         #expect(code(tensor("w", [Int64](repeating: 1, count: 9)) { $0.data(9, [0, 0, 0, 0]) }) == .limit)
         // 2 GB that are not there.
         #expect(code(tensor("w", [1 << 29])) == .format)

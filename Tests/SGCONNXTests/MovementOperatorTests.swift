@@ -37,7 +37,7 @@ import Testing
                 if isReversed { value = try value.laid([2, 1, 0]) }
                 let inputs = OperatorInputs(
                     values: [.device(value)] + movement.inputs.map { $0.map { .host($0) } }, device: device,
-                    precision: .float32, limits: RunLimits())
+                    precision: .float32, meter: RunMeter())
                 var results: [Tensor] = []
                 for result in try Program.kernel(for: movement.node)(inputs) {
                     guard case .device(let tensor) = result else {
@@ -155,7 +155,7 @@ import Testing
             let mask = try HostArray(booleans: [true, false, true, false], shape: [2, 2])
             let inputs = OperatorInputs(
                 values: [.host(mask), .device(GraphTensor(x)), .device(GraphTensor(y))], device: device,
-                precision: .float32, limits: RunLimits())
+                precision: .float32, meter: RunMeter())
             guard case .device(let result)? = try Program.kernel(for: node)(inputs).first else {
                 throw SGCError(.internalError, "no tensor")
             }

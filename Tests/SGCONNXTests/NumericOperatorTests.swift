@@ -81,7 +81,7 @@ extension OperatorCase {
                 if let tape { tensor = tensor.withStored(tape.watch(tensor.stored)) }
                 values[index] = .device(tensor)
                 let gathered = OperatorInputs(
-                    values: values, device: device, precision: .float32, limits: RunLimits())
+                    values: values, device: device, precision: .float32, meter: RunMeter())
                 let results = try Program.kernel(for: node)(gathered)
                 guard let first = results.first else { throw SGCError(.internalError, "no output") }
                 return (try first.tensor(on: device).natural(), tensor.stored)

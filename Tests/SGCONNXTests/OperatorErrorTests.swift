@@ -51,6 +51,9 @@ import Testing
         Bad(op: "Resize", inputs: [image, nil, nil, HostArray(list: [1, 2, Int.max, 1])], code: .limit),
         Bad(op: "Resize", inputs: [zeros([1, 2, 0, 4]), nil, nil, HostArray(list: [1, 2, 4, 4])], code: .format),
         Bad(op: "Resize", attributes: ["mode": .string("area")], code: .unsupported, isStatic: true),
+        Bad(
+            op: "Resize", attributes: ["mode": .string("cubic")],
+            inputs: [zeros([1, 1, 1, 1]), nil, nil, HostArray(list: [1, 1, 1, 1 << 30])], code: .limit),
         // Windows.
         Bad(op: "MaxPool", inputs: [image], code: .format, isStatic: true),
         Bad(op: "MaxPool", attributes: ["kernel_shape": .integers([0, 2])], code: .format, isStatic: true),
@@ -73,6 +76,43 @@ import Testing
         Bad(op: "MaxPool", attributes: ["kernel_shape": .integers([2])], inputs: [image], code: .format),
         Bad(
             op: "LpPool", attributes: ["kernel_shape": .integers([2]), "p": .integer(0)], code: .format, isStatic: true),
+        Bad(
+            op: "MaxPool", attributes: ["kernel_shape": .integers([2]), "strides": .integers([1, 1])], code: .format,
+            isStatic: true),
+        Bad(op: "LRN", attributes: ["size": .integer(1 << 14)], inputs: [zeros([1, 1 << 14, 1, 1])], code: .limit),
+        // Convolution.
+        Bad(op: "Conv", attributes: ["strides": .integers([0, 1])], code: .format, isStatic: true),
+        Bad(op: "Conv", attributes: ["dilations": .integers([1, 0])], code: .format, isStatic: true),
+        Bad(op: "Conv", attributes: ["group": .integer(0)], code: .format, isStatic: true),
+        Bad(op: "Conv", attributes: ["group": .integer(.min)], code: .format, isStatic: true),
+        Bad(op: "Conv", attributes: ["group": .integer(3)], inputs: [image, zeros([6, 1, 3, 3])], code: .format),
+        Bad(op: "Conv", attributes: ["group": .integer(2)], inputs: [image, zeros([3, 1, 3, 3])], code: .format),
+        Bad(op: "Conv", attributes: ["pads": .integers([-1, 0, 0, 0])], code: .format, isStatic: true),
+        Bad(op: "Conv", inputs: [image, zeros([2, 2, 5, 3])], code: .format),
+        Bad(op: "Conv", inputs: [image, zeros([2, 3, 3, 3])], code: .format),
+        Bad(op: "Conv", inputs: [image, zeros([0, 2, 3, 3])], code: .format),
+        Bad(
+            op: "Conv", attributes: ["pads": .integers([1 << 20, 1 << 20, 0, 0])],
+            inputs: [image, zeros([2, 2, 3, 3])],
+            code: .limit),
+        // Products of matrices.
+        Bad(op: "MatMul", inputs: [zeros([2, 3]), zeros([2, 3])], code: .format),
+        Bad(op: "MatMul", inputs: [zeros([2, 2, 3]), zeros([3, 3, 2])], code: .format),
+        Bad(op: "MatMul", inputs: [zeros([]), zeros([2, 3])], code: .format),
+        Bad(op: "MatMul", inputs: [zeros([1 << 20, 1]), zeros([1, 1 << 20])], code: .limit),
+        Bad(op: "MatMul", inputs: [zeros([1 << 16, 1, 1, 9]), zeros([1, 1 << 16, 9, 1])], code: .limit),
+        Bad(op: "Gemm", inputs: [zeros([2, 3]), zeros([2, 3])], code: .format),
+        Bad(op: "Gemm", inputs: [zeros([2, 3]), zeros([3, 2]), zeros([3])], code: .format),
+        // Broadcasting.
+        Bad(op: "Add", inputs: [zeros([2, 3]), zeros([2])], code: .format),
+        Bad(op: "Add", inputs: [zeros([1 << 20, 1]), zeros([1 << 20])], code: .limit),
+        Bad(op: "Pow", inputs: [zeros([1 << 20, 1]), zeros([1 << 20])], code: .limit),
+        Bad(op: "Less", inputs: [zeros([1 << 20, 1]), zeros([1 << 20])], code: .limit),
+        // Empty tensors whose other extents are large.
+        Bad(op: "Reshape", inputs: [zeros([0]), HostArray(list: [0, 1 << 39])], code: .limit),
+        Bad(op: "Reshape", inputs: [zeros([0]), HostArray(list: [0, 1 << 35, 1 << 35])], code: .limit),
+        Bad(op: "Expand", inputs: [zeros([0, 1]), HostArray(list: [0, 1 << 39])], code: .limit),
+        Bad(op: "Tile", inputs: [zeros([0, 1]), HostArray(list: [1, 1 << 39])], code: .limit),
         // Transposed convolution.
         Bad(op: "ConvTranspose", attributes: ["group": .integer(0)], code: .format, isStatic: true),
         Bad(
@@ -123,6 +163,9 @@ import Testing
         Bad(op: "SpaceToDepth", attributes: ["blocksize": .integer(3)], inputs: [image], code: .format),
         Bad(op: "GridSample", inputs: [image, zeros([1, 2, 2, 3])], code: .format),
         Bad(
+            op: "GridSample", opset: 20, attributes: ["mode": .string("cubic")],
+            inputs: [zeros([1, 1, 1, 1, 1, 1, 1, 1]), zeros([1, 1 << 16, 1, 1, 1, 1, 1, 6])], code: .limit),
+        Bad(
             op: "AffineGrid", opset: 20, inputs: [zeros([1, 2, 3]), HostArray(list: [1, 1, 1 << 20, 1 << 20])],
             code: .limit),
         Bad(
@@ -145,7 +188,7 @@ import Testing
         let kernel = try Program.kernel(for: node)
         for placement in [OperatorCase.Placement.host, .natural] {
             let values = try bad.inputs.map { try $0.map { try $0.placed(placement, on: device) } }
-            let inputs = OperatorInputs(values: values, device: device, precision: .float32, limits: RunLimits())
+            let inputs = OperatorInputs(values: values, device: device, precision: .float32, meter: RunMeter())
             let error = #expect(throws: SGCError.self) { _ = try kernel(inputs) }
             #expect(error?.code == bad.code, "\(error?.message ?? "")")
         }

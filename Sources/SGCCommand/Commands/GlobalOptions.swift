@@ -19,7 +19,15 @@ struct GlobalOptions: ParsableArguments {
             "The most memory for weights and activations, such as 2GiB; 0 is no limit.", valueName: "size"))
     var memoryBudget = ByteCount(bytes: 0)
 
+    @Option(
+        help: ArgumentHelp(
+            "The most floating-point operations of one run of a teacher's network; 0 is 5·10^14.", valueName: "n"))
+    var operationLimit = 0
+
     func validate() throws {
+        guard operationLimit >= 0 else {
+            throw ValidationError("--operation-limit: expected at least 0, got \(operationLimit)")
+        }
         guard (0...1024).contains(threads) else {
             throw ValidationError("--threads: expected a number in 0...1024, got \(threads)")
         }
@@ -28,7 +36,8 @@ struct GlobalOptions: ParsableArguments {
     /// - Parameter precision: what counts when the option was not given.
     func engine(precision: Precision = .float32) -> EngineOptions {
         EngineOptions(
-            threads: threads, precision: self.precision ?? precision, memoryBudget: memoryBudget.bytes)
+            threads: threads, precision: self.precision ?? precision, memoryBudget: memoryBudget.bytes,
+            operationLimit: operationLimit)
     }
 
     /// Runs `body` on a thread of the library's own while this one waits, as all computation does.

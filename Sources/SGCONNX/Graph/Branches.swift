@@ -45,6 +45,8 @@ struct BranchLifting {
 
     /// Every name in use.
     private var names: Set<String>
+    /// The last number that was put behind a name.
+    private var numbers: [String: Int] = [:]
     /// Constants of branches.
     private(set) var initializers: [String: ONNXTensor] = [:]
 
@@ -85,7 +87,8 @@ struct BranchLifting {
             captures += inner.outputs.map(\.name).filter { !known.contains($0) }
             result.attributes[attribute] = .graph(inner)
         }
-        for name in captures where !name.isEmpty && !result.inputs.contains(name) { result.inputs.append(name) }
+        var given = Set(result.inputs)
+        for name in captures where !name.isEmpty && given.insert(name).inserted { result.inputs.append(name) }
         result.attributes[ONNXNode.capturesAttribute] = .strings(result.inputs)
         return result
     }
@@ -97,12 +100,10 @@ struct BranchLifting {
         let own = graph.initializers.keys.sorted() + graph.nodes.flatMap(\.outputs)
         for name in own where !name.isEmpty && changes[name] == nil {
             var free = name
-            var number = 1
-            while names.contains(free) {
-                number += 1
-                free = "\(name)#\(number)"
+            while !names.insert(free).inserted {
+                numbers[name, default: 1] += 1
+                free = "\(name)#\(numbers[name, default: 1])"
             }
-            names.insert(free)
             changes[name] = free
         }
         result.rename(changes)

@@ -95,23 +95,18 @@ struct GraphChanges {
         removed.formUnion(others)
     }
 
-    /// Drops a node that hands on its input as it is.
+    /// Drops a node that hands on its input as it is. To be told in the order of nodes.
     mutating func bypass(_ index: Int, output: String, input: String) {
         removed.insert(index)
-        renamed[output] = input
+        renamed[output] = renamed[input] ?? input
     }
 
     func apply(to draft: inout ProgramDraft) {
         guard !isEmpty else { return }
-        func resolved(_ name: String) -> String {
-            var name = name
-            while let next = renamed[name] { name = next }
-            return name
-        }
         var nodes: [ONNXNode] = []
         for (index, node) in draft.nodes.enumerated() where !removed.contains(index) {
             var node = replaced[index] ?? node
-            node.inputs = node.inputs.map { resolved($0) }
+            node.inputs = node.inputs.map { renamed[$0] ?? $0 }
             nodes.append(node)
         }
         draft.nodes = nodes

@@ -8,13 +8,14 @@ extension Program {
     ///   - inputs: a value for each of ``inputs`` by name. A watched tensor is followed by its tape.
     ///   - names: which values are wanted: outputs, or any value inside the graph; all outputs when `nil`.
     ///   - replacements: constants (weights) to be used instead of those of the file, by name.
-    ///   - observer: is told each node when it was computed, with the shapes of its inputs (`nil`: left out) and outputs.
+    ///   - observer: is told each node when it was computed, with the floating-point operations of its convolutions and
+    ///     products of matrices, and the shapes of its outputs.
     /// - Returns: the values of `names`, in that order.
     /// - Throws: `.argument` for a missing or unknown name, `.mismatch` for an input that does not fit its declaration,
-    ///   what the operators throw, with the node named.
+    ///   `.limit` when the run takes more than ``limits``; what the operators throw, with the node named.
     package func run(
         _ inputs: [String: Value], wanting names: [String]? = nil, replacing replacements: [String: Value] = [:],
-        observer: ((ONNXNode, [Shape?], [Shape]) -> Void)? = nil
+        observer: ((ONNXNode, Double, [Shape]) -> Void)? = nil
     ) throws(SGCError) -> [Value] {
         let names = names ?? outputs.map(\.name)
         var wanted: Set<Int> = []
@@ -39,9 +40,11 @@ extension Program {
             try info.check(value)
             if let slot = slots[info.name] { values[slot] = value }
         }
+        let meter = RunMeter(limits)
+        try meter.hold(self.inputs.map { inputs[$0.name] })
         let last = lastStep(for: wanted)
         for step in steps[..<last] {
-            try run(step, &values, keeping: wanted, observer)
+            try run(step, &values, keeping: wanted, meter, observer)
         }
         var results: [Value] = []
         for name in names {
@@ -54,22 +57,31 @@ extension Program {
     }
 
     private func run(
-        _ step: Step, _ values: inout [Value?], keeping wanted: Set<Int>,
-        _ observer: ((ONNXNode, [Shape?], [Shape]) -> Void)?
+        _ step: Step, _ values: inout [Value?], keeping wanted: Set<Int>, _ meter: RunMeter,
+        _ observer: ((ONNXNode, Double, [Shape]) -> Void)?
     ) throws(SGCError) {
         let gathered = OperatorInputs(
             values: step.inputs.map { $0 < 0 ? nil : values[$0] }, matrix: step.matrix, device: device,
-            precision: precision, limits: limits)
+            precision: precision, meter: meter)
+        let products = meter.products
         let results: [Value]
-        do { results = try step.kernel(gathered) } catch { throw error.within(step.node.label) }
-        observer?(step.node, gathered.values.map { $0?.shape }, results.map(\.shape))
+        do {
+            results = try gathered.results(of: step.kernel)
+            try meter.hold(zip(step.outputs, results).map { $0 < 0 ? nil : $1 })
+        } catch {
+            throw error.within(step.node.label)
+        }
+        observer?(step.node, meter.products - products, results.map(\.shape))
         for (index, slot) in step.outputs.enumerated() where slot >= 0 {
             guard index < results.count else {
                 throw SGCError(.unsupported, "\(step.node.label): output \(index) is not computed")
             }
             values[slot] = results[index]
         }
-        for slot in step.released where !wanted.contains(slot) { values[slot] = nil }
+        for slot in step.released where !wanted.contains(slot) {
+            meter.release([values[slot]])
+            values[slot] = nil
+        }
     }
 
     /// One past the last step that computes something in `wanted`.

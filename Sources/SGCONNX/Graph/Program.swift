@@ -47,7 +47,9 @@ package final class Program: Sendable {
         try Self.checkOperators(of: graph.nodes)
         var draft = try ProgramDraft(graph, constants: weights, matrices: matrices, options: options, device: device)
         try draft.fold()
-        try Self.checkOperators(of: draft.nodes.flatMap(\.withInner))
+        let all = draft.nodes.flatMap(\.withInner)
+        try Self.checkOperators(of: all)
+        try Self.checkInputs(of: all)
         if options.fuses { try draft.fuse() }
         draft.removeUnused()
         try draft.unpackOthers()
@@ -122,6 +124,17 @@ package final class Program: Sendable {
         let list = missing.sorted { $0.value.first < $1.value.first }
             .map { "\($0.key), \($0.value.count) times, first at node \($0.value.first)" }
         throw SGCError(.unsupported, "graph: operators that are not supported: \(list.joined(separator: "; "))")
+    }
+
+    /// - Throws: `.format` for a node with fewer inputs than its operator has.
+    static func checkInputs(of nodes: [ONNXNode]) throws(SGCError) {
+        for node in nodes {
+            let least = OperatorRegistry.definition(node.op, domain: node.domain, opset: node.opset)?.leastInputs ?? 0
+            guard node.inputs.count >= least else {
+                throw SGCError(
+                    .format, "\(node.label): expected at least \(least) inputs, got \(node.inputs.count)")
+            }
+        }
     }
 }
 

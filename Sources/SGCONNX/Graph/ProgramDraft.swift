@@ -21,8 +21,18 @@ struct ProgramDraft {
     /// What the file says about the shapes of inputs.
     private let inputShapes: [String: [ONNXValueInfo.Extent]]
 
+    /// What folding takes. Nodes that would take more are left to the run.
+    private let meter: RunMeter
+    /// Bytes of folded results that may still be kept.
+    private var foldedBytes = 256 << 20
+
     /// Elements above which a folded result must not exceed what it was computed from.
     private static let foldedElements = 1 << 20
+    /// Floating-point operations of all folding, beside passes over what the file stores: a few seconds.
+    private static let foldedOperations = 1e11
+    /// How often folding may go over what the file stores, and leave its results: weights that are dequantized step by
+    /// step leave each step behind.
+    private static let foldedPasses = 8
 
     /// - Parameter constants: values by name, beside those that the graph holds itself.
     /// - Throws: `.limit` for branches too deep inside each other.
@@ -43,6 +53,10 @@ struct ProgramDraft {
         self.inputShapes = inputShapes
         self.options = options
         self.device = device
+        var limits = options.limits
+        limits.operations = min(limits.operations, Self.foldedOperations)
+        limits.elements = min(limits.elements, Self.foldedElements)
+        meter = RunMeter(limits)
     }
 
     /// Runs every node whose inputs are all constant, and keeps the results instead; puts branches in place whose
@@ -59,6 +73,9 @@ struct ProgramDraft {
             }
         }
         initializers = [:]
+        for name in constants.keys.sorted() {
+            if let value = constants[name] { allowPasses(over: value) }
+        }
         var remaining: [ONNXNode] = []
         // The next node is the last of the list, so that a branch can be put in place.
         var pending: [ONNXNode] = nodes.reversed()
@@ -80,21 +97,37 @@ struct ProgramDraft {
         nodes = remaining
     }
 
-    /// Computes a node from constants; `false` when the results are too large to be kept.
+    /// Computes a node from constants; `false` when that takes too much, or the results are too large to be kept.
     private mutating func fold(_ node: ONNXNode, _ inputs: [Value?]) throws(SGCError) -> Bool {
         let kernel = try Program.kernel(for: node)
+        let given = OperatorInputs(values: inputs, device: device, precision: .float32, meter: meter)
         let results: [Value]
         do {
-            results = try kernel(
-                OperatorInputs(values: inputs, device: device, precision: .float32, limits: options.limits))
+            results = try given.results(of: kernel)
         } catch {
+            if error.code == .limit { return false }
             throw error.within(node.label)
         }
         // Numbers that the file itself stores are never too large.
-        let largest = inputs.isEmpty ? .max : inputs.reduce(Self.foldedElements) { max($0, $1?.shape.count ?? 0) }
-        guard results.allSatisfy({ $0.shape.count <= largest }) else { return false }
-        for (name, value) in zip(node.outputs, results) where !name.isEmpty { constants[name] = value }
+        let isStored = inputs.isEmpty
+        let largest = inputs.reduce(Self.foldedElements) { max($0, $1?.shape.count ?? 0) }
+        let bytes = isStored ? 0 : results.reduce(0) { $0 + $1.byteCount }
+        guard isStored || results.allSatisfy({ $0.shape.count <= largest }), bytes <= foldedBytes else { return false }
+        foldedBytes -= bytes
+        for (name, value) in zip(node.outputs, results) where !name.isEmpty {
+            constants[name] = value
+            if isStored { allowPasses(over: value) }
+        }
         return true
+    }
+
+    /// Lets folding make values as large as one that the file stores, and go over its elements several times.
+    private mutating func allowPasses(over stored: Value) {
+        foldedBytes += Self.foldedPasses * stored.byteCount
+        meter.limits.elements = max(meter.limits.elements, min(stored.shape.count, options.limits.elements))
+        // Each pass reads and writes them.
+        let operations = 2 * Double(Self.foldedPasses) * RunMeter.operations(moving: [stored])
+        meter.limits.operations = min(options.limits.operations, meter.limits.operations + operations)
     }
 
     /// The result of `Shape` when the file fixes those extents of an input.

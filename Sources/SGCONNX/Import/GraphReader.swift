@@ -71,6 +71,7 @@ struct GraphReader {
         for index in unsafe 0..<info.inputs { inputs.append(try unsafe connx_node_input(node, index).string(place)) }
         var outputs: [String] = []
         for index in unsafe 0..<info.outputs { outputs.append(try unsafe connx_node_output(node, index).string(place)) }
+        guard !outputs.isEmpty else { throw SGCError(.format, "\(place): expected outputs") }
         for name in inputs { try checkName(name, place) }
         for name in outputs { try checkName(name, place) }
         var result = SourceNode(

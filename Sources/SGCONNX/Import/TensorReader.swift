@@ -52,7 +52,11 @@ struct TensorReader {
             throw SGCError(.format, "\(place): expected booleans 0 and 1, got another number")
         }
         unsafe connx_tensor_release(tensor)
-        return (name, try ONNXTensor(type: type, shape: try Shape(dimensions), bytes: bytes))
+        do {
+            return (name, try ONNXTensor(type: type, shape: try Shape(dimensions), bytes: bytes))
+        } catch {
+            throw error.within(place)
+        }
     }
 
     /// - Throws: `.unsupported` for types without numbers, and those newer than this code; `.format` for none.

@@ -101,8 +101,13 @@ package struct ONNXTensor: Sendable {
     /// `shape.count * type.size` bytes, little endian, row-major.
     package let bytes: [UInt8]
 
-    /// - Throws: `.format` when the byte count does not fit type and shape.
+    /// - Throws: `.format` when the byte count does not fit type and shape, `.limit` for an empty tensor whose other
+    ///   extents are too large: operators walk along them.
     package init(type: ElementType, shape: Shape, bytes: [UInt8]) throws(SGCError) {
+        guard shape.count > 0 || shape.span <= HostArray.largestCount else {
+            throw SGCError(
+                .limit, "tensor: expected an empty \(shape) to have at most \(HostArray.largestCount) places")
+        }
         guard bytes.count == shape.count * type.size else {
             throw SGCError(
                 .format,

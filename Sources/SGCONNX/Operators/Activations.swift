@@ -91,8 +91,8 @@ extension OperatorRegistry {
         let (a, b) = (try x.tensor(on: inputs.device), try slope.tensor(on: inputs.device))
         let positive = a.withStored(try a.stored.relu())
         let negative = a.withStored(try a.stored.map(.clamp(low: -.infinity, high: 0)))
-        let scaled = try GraphTensor.combined(negative, b) { p, q throws(SGCError) in try p * q }
-        let y = try GraphTensor.combined(positive, scaled) { p, q throws(SGCError) in try p + q }
+        let scaled = try GraphTensor.combined(negative, b, inputs) { p, q throws(SGCError) in try p * q }
+        let y = try GraphTensor.combined(positive, scaled, inputs) { p, q throws(SGCError) in try p + q }
         guard y.shape == a.shape else {
             throw SGCError(.format, "a slope of shape \(b.shape) does not broadcast to \(a.shape)")
         }

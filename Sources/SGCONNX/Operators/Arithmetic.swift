@@ -4,10 +4,10 @@ import SGCTensor
 extension OperatorRegistry {
     /// Add, Sub, Mul, Div, and the other functions of two numbers with broadcasting.
     static let arithmetic: [OperatorDefinition] = [
-        OperatorDefinition("Add") { _ throws(SGCError) in Arithmetic.add.kernel },
-        OperatorDefinition("Sub") { _ throws(SGCError) in Arithmetic.subtract.kernel },
-        OperatorDefinition("Mul") { _ throws(SGCError) in Arithmetic.multiply.kernel },
-        OperatorDefinition("Div") { _ throws(SGCError) in Arithmetic.divide.kernel },
+        OperatorDefinition("Add", leastInputs: 2) { _ throws(SGCError) in Arithmetic.add.kernel },
+        OperatorDefinition("Sub", leastInputs: 2) { _ throws(SGCError) in Arithmetic.subtract.kernel },
+        OperatorDefinition("Mul", leastInputs: 2) { _ throws(SGCError) in Arithmetic.multiply.kernel },
+        OperatorDefinition("Div", leastInputs: 2) { _ throws(SGCError) in Arithmetic.divide.kernel },
     ]
 }
 
@@ -22,7 +22,10 @@ private enum Arithmetic: Sendable {
                 throw SGCError(.format, "expected operands of one type, got \(a.type) and \(b.type)")
             }
             guard a.isHost, b.isHost else {
-                return [.device(try self.combined(try a.tensor(on: inputs.device), try b.tensor(on: inputs.device)))]
+                return [
+                    .device(
+                        try self.combined(try a.tensor(on: inputs.device), try b.tensor(on: inputs.device), inputs))
+                ]
             }
             let (x, y) = (try a.array(), try b.array())
             return [
@@ -35,8 +38,10 @@ private enum Arithmetic: Sendable {
         }
     }
 
-    private func combined(_ a: GraphTensor, _ b: GraphTensor) throws(SGCError) -> GraphTensor {
-        try GraphTensor.combined(a, b) { x, y throws(SGCError) in
+    private func combined(
+        _ a: GraphTensor, _ b: GraphTensor, _ inputs: OperatorInputs
+    ) throws(SGCError) -> GraphTensor {
+        try GraphTensor.combined(a, b, inputs) { x, y throws(SGCError) in
             switch self {
             case .add: try x + y
             case .subtract: try x - y
@@ -55,12 +60,17 @@ private enum Arithmetic: Sendable {
         }
     }
 
-    /// Integers wrap around, as they do in C; only a division can fail.
+    /// Integers wrap around, as they do in C, but for products of int64: those are sizes, and one that overflows is wrong.
     private func apply(_ a: Int64, _ b: Int64, _ type: ElementType) throws(SGCError) -> Int64 {
         switch self {
         case .add: return a &+ b
         case .subtract: return a &- b
-        case .multiply: return a &* b
+        case .multiply:
+            let (product, overflow) = a.multipliedReportingOverflow(by: b)
+            guard !overflow || type != .int64 else {
+                throw SGCError(.format, "the product of \(a) and \(b) overflows")
+            }
+            return product
         case .divide:
             guard b != 0 else { throw SGCError(.format, "an integer is divided by zero") }
             if type == .uint64 { return Int64(bitPattern: UInt64(bitPattern: a) / UInt64(bitPattern: b)) }

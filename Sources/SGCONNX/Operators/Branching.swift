@@ -51,12 +51,20 @@ private struct Branch: Sendable {
     func run(_ inputs: OperatorInputs) throws(SGCError) -> [Value] {
         var values: [String: Value] = [:]
         for (name, value) in zip(captures, inputs.values) where !name.isEmpty { values[name] = value }
+        var held: [Value] = []
+        defer { inputs.meter.release(held) }
         for step in steps {
             let gathered = OperatorInputs(
                 values: step.node.inputs.map { $0.isEmpty ? nil : values[$0] }, device: inputs.device,
-                precision: inputs.precision, limits: inputs.limits)
+                precision: inputs.precision, meter: inputs.meter)
             let results: [Value]
-            do { results = try step.kernel(gathered) } catch { throw error.within("\(name), \(step.node.label)") }
+            do {
+                results = try gathered.results(of: step.kernel)
+                held += results
+                try inputs.meter.hold(results)
+            } catch {
+                throw error.within("\(name), \(step.node.label)")
+            }
             for (name, value) in zip(step.node.outputs, results) where !name.isEmpty { values[name] = value }
         }
         var results: [Value] = []

@@ -103,9 +103,10 @@ extension Value {
         }
         let mask = try condition.mask(on: inputs.device)
         if a.type == .bool {
-            return .mask(try .selected(mask, try a.mask(on: inputs.device), try b.mask(on: inputs.device)))
+            return .mask(try .selected(mask, try a.mask(on: inputs.device), try b.mask(on: inputs.device), inputs))
         }
-        return .device(try .selected(mask, try a.tensor(on: inputs.device), try b.tensor(on: inputs.device)))
+        return .device(
+            try .selected(mask, try a.tensor(on: inputs.device), try b.tensor(on: inputs.device), inputs))
     }
 }
 
@@ -114,11 +115,7 @@ extension HostArray {
     fileprivate func chosen(
         by condition: HostArray, otherwise other: HostArray, limits: RunLimits
     ) throws(SGCError) -> HostArray {
-        let pair = try broadcastShape(with: other, limits: limits)
-        guard let result = try? pair.broadcast(with: condition.shape) else {
-            throw SGCError(.format, "shapes \(condition.shape), \(shape) and \(other.shape) do not fit each other")
-        }
-        let target = try limits.hostShape(result.dimensions)
+        let target = try limits.hostShape(Shape.broadcast([condition.shape, shape, other.shape]))
         let chosen = condition.broadcast(to: target).integers
         let (p, q) = (shape.positions(broadcastTo: target), other.shape.positions(broadcastTo: target))
         switch (elements, other.elements) {

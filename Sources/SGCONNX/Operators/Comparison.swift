@@ -85,7 +85,7 @@ private enum Comparison: Sendable {
             let isMask = a.type == .bool
             let x = isMask ? try a.mask(on: inputs.device) : try a.tensor(on: inputs.device).withoutGradient
             let y = isMask ? try b.mask(on: inputs.device) : try b.tensor(on: inputs.device).withoutGradient
-            return [.mask(try GraphTensor.combined(x, y) { p, q throws(SGCError) in try self.mask(p, q) })]
+            return [.mask(try GraphTensor.combined(x, y, inputs) { p, q throws(SGCError) in try self.mask(p, q) })]
         }
     }
 

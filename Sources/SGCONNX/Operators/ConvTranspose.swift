@@ -43,6 +43,7 @@ extension OperatorRegistry {
             }
             let channels = w.shape[1] * groups
             _ = try inputs.shape([x.shape[0], rows.output, columns.output, channels])
+            try inputs.announce(products: Double(x.stored.count) * Double(w.count / w.shape[0]))
             (geometry.top, geometry.bottom) = (rows.before, rows.after)
             (geometry.left, geometry.right) = (columns.before, columns.after)
 

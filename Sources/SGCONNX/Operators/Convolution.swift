@@ -3,7 +3,7 @@ import SGCTensor
 
 extension OperatorRegistry {
     static let convolution: [OperatorDefinition] = [
-        OperatorDefinition("Conv", make: conv),
+        OperatorDefinition("Conv", leastInputs: 2, make: conv),
         OperatorDefinition("Conv", domain: fusedDomain, make: conv),
     ]
 
@@ -28,7 +28,8 @@ extension OperatorRegistry {
             guard size.height > 0, size.width > 0 else {
                 throw SGCError(.format, "a kernel of \(weight.shape) does not fit the padded input \(x.shape)")
             }
-            _ = try inputs.shape([x.shape[0], size.height, size.width, w.shape[0]])
+            let target = try inputs.shape([x.shape[0], size.height, size.width, w.shape[0]])
+            try inputs.announce(products: Double(target.count) * Double(w.count / w.shape[0]))
             let bias = try inputs.optionalTensor(2)?.natural()
             let y = try image.tensor.cast(to: inputs.precision).convolution(
                 weight: w, bias: bias, geometry: geometry, activation: function)

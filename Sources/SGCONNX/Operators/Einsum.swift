@@ -226,7 +226,8 @@ private struct EinsumTerm {
         if inner.isEmpty {
             let left = try a.arranged(labels), right = try b.arranged(labels)
             return EinsumTerm(
-                tensor: try GraphTensor.combined(left, right) { x, y throws(SGCError) in try x * y }, labels: labels)
+                tensor: try GraphTensor.combined(left, right, inputs) { x, y throws(SGCError) in try x * y },
+                labels: labels)
         }
         // [batch, rows, inner] · [batch, inner, columns].
         func size(_ labels: [Int], _ term: EinsumTerm) -> Int { labels.reduce(1) { $0 * term.extent($1) } }

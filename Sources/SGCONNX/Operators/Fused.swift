@@ -28,6 +28,7 @@ extension OperatorRegistry {
                 guard x.rank > 0, shape.rank == 2, x.shape.last == shape[isTransposed ? 1 : 0] else {
                     throw SGCError(.format, "matrices \(x.shape) and \(shape) do not fit each other")
                 }
+                try inputs.announce(products: Double(x.shape.rows) * Double(shape.count))
                 return try x.storing(last: [x.rank - 1])
             }
             let bias = try inputs.optionalTensor(2)?.natural()
@@ -56,6 +57,7 @@ extension OperatorRegistry {
                 q.shape[3] == k.shape[2], v.shape == [k.shape[0], k.shape[1], k.shape[3], q.shape[3]],
                 k.shape[3] > 0, q.shape.count > 0
             else { return [.device(try unfusedAttention(q, k, v, scale: scale, inputs: inputs))] }
+            try inputs.announce(products: 2 * Double(q.shape.count) * Double(k.shape[3]))
             // Heads side by side in the channels, as the projections before wrote them.
             func tokens(_ x: GraphTensor, _ axes: [Int]) throws(SGCError) -> Tensor {
                 let y = try x.stored(as: axes).cast(to: inputs.precision)

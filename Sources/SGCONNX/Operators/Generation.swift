@@ -5,7 +5,7 @@ import SGCTensor
 extension OperatorRegistry {
     /// Tensors that are not computed from others' elements.
     static let generation: [OperatorDefinition] = [
-        OperatorDefinition("Constant", make: constant),
+        OperatorDefinition("Constant", leastInputs: 0, make: constant),
         OperatorDefinition("ConstantOfShape", make: constantOfShape),
         OperatorDefinition("Range") { _ throws(SGCError) in range },
         OperatorDefinition("EyeLike", make: eyeLike),

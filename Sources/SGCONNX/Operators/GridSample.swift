@@ -29,6 +29,10 @@ extension OperatorRegistry {
             let (count, channels) = (x.shape[0], x.shape[1])
             let target = try inputs.shape([count] + outputs + [channels])
             let pixels = extents.reduce(1, *)
+            // Each point mixes 1, 2 or 4 pixels along each axis.
+            let entries = try inputs.limits.hostShape(
+                [grid.shape.count / max(1, axes)] + extents.map { _ in sampling.samplesPerAxis })
+            try inputs.announce(elements: Double(entries.count) * Double(channels))
             var rows = MixingWeights(inputs: try inputs.shape([count, pixels]).count)
             let points = grid.reals
             let perImage = outputs.reduce(1, *)
@@ -87,6 +91,15 @@ private struct GridSampling: Sendable {
     let mode: Interpolation.Mode
     let padding: Padding
     let alignsCorners: Bool
+
+    /// The most pixels that a point mixes along one axis.
+    var samplesPerAxis: Int {
+        switch mode {
+        case .nearest: 1
+        case .linear: 2
+        case .cubic: 4
+        }
+    }
 
     init(_ node: NodeReader) throws(SGCError) {
         let names = node.opset < 20 ? ["bilinear", "nearest", "bicubic"] : ["linear", "nearest", "cubic"]

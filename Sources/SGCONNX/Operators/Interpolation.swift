@@ -54,7 +54,11 @@ struct Interpolation: Sendable {
     }
 
     /// What each output mixes, and whether it lies outside the input (which only a region can make it do).
-    func weights(_ axis: Axis) throws(SGCError) -> (rows: MixingWeights, isOutside: [Bool]) {
+    ///
+    /// - Throws: `.limit` for too many inputs of all outputs together.
+    func weights(_ axis: Axis, _ inputs: OperatorInputs) throws(SGCError) -> (rows: MixingWeights, isOutside: [Bool]) {
+        let reach = 2 / (isAntialiased ? min(axis.scale, 1) : 1)
+        _ = try inputs.limits.hostShape([axis.output, mode == .nearest ? 1 : 2 * Int(Int64(saturating: reach)) + 2])
         var rows = MixingWeights(inputs: axis.input)
         var isOutside: [Bool] = []
         isOutside.reserveCapacity(axis.output)

@@ -120,7 +120,7 @@ private enum Logic: Sendable {
             let (x, y) = (try a.mask(on: inputs.device), try b.mask(on: inputs.device))
             return [
                 .mask(
-                    try GraphTensor.combined(x, y) { p, q throws(SGCError) in
+                    try GraphTensor.combined(x, y, inputs) { p, q throws(SGCError) in
                         switch self {
                         case .and: try p * q
                         case .or: try p.maximum(q)

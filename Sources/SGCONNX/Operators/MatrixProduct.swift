@@ -3,8 +3,8 @@ import SGCTensor
 
 extension OperatorRegistry {
     static let matrixProduct: [OperatorDefinition] = [
-        OperatorDefinition("MatMul") { _ throws(SGCError) in matMul },
-        OperatorDefinition("Gemm", make: gemm),
+        OperatorDefinition("MatMul", leastInputs: 2) { _ throws(SGCError) in matMul },
+        OperatorDefinition("Gemm", leastInputs: 2, make: gemm),
     ]
 
     /// The product of the last two axes, batched with broadcasting; vectors as NumPy treats them.
@@ -44,7 +44,7 @@ extension OperatorRegistry {
             if var c = try inputs.optionalTensor(2), beta != 0 {
                 if beta != 1 { c = c.withStored(try c.stored.scaled(by: beta)) }
                 let target = y.shape
-                y = try GraphTensor.combined(y, c) { p, q throws(SGCError) in try p + q }
+                y = try GraphTensor.combined(y, c, inputs) { p, q throws(SGCError) in try p + q }
                 guard y.shape == target else {
                     throw SGCError(.format, "C of shape \(c.shape) does not broadcast to \(target)")
                 }
@@ -68,12 +68,12 @@ extension GraphTensor {
         let leadingA = Array(a.shape.dimensions.dropLast(2))
         let leadingB = Array(b.shape.dimensions.dropLast(2))
         let isShared = leadingB.allSatisfy { $0 == 1 } && leadingB.count <= leadingA.count
-        let leading: [Int]
-        do { leading = isShared ? leadingA : try Shape(leadingA).broadcast(with: try Shape(leadingB)).dimensions } catch
-        {
-            throw SGCError(.format, "batches of \(a.shape) and \(b.shape) do not fit each other")
-        }
+        let leading = isShared ? leadingA : try Shape.broadcast([Shape(known: leadingA), Shape(known: leadingB)])
         let target = try inputs.shape(leading + [rows, columns])
+        // The batch may repeat matrices that are larger than their product.
+        _ = try inputs.shape(leading + [rows, inner])
+        if !isShared { _ = try inputs.shape(leading + [inner, columns]) }
+        try inputs.announce(products: Double(target.count) * Double(inner))
         let type = inputs.precision
         if isShared {
             // One matrix for every row of the batch: a single large product.

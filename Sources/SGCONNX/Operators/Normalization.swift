@@ -37,7 +37,7 @@ extension OperatorRegistry {
             }
             let scale = try gain * variance.scaled(by: 1, plus: epsilon).map(.reciprocalSquareRoot)
             let offset = try shift - mean * scale
-            return [.device(try x.scaledChannels(scale, offset))]
+            return [.device(try x.scaledChannels(scale, offset, inputs))]
         }
     }
 
@@ -65,7 +65,7 @@ extension OperatorRegistry {
             let normalized = try flat.layerNorm(
                 gain: try .ones([length], on: flat.device), shift: try .zeros([length], on: flat.device),
                 epsilon: epsilon)
-            return [.device(try GraphTensor(try normalized.reshaped(x.shape)).scaledChannels(gain, shift))]
+            return [.device(try GraphTensor(try normalized.reshaped(x.shape)).scaledChannels(gain, shift, inputs))]
         }
     }
 
@@ -130,10 +130,11 @@ extension OperatorRegistry {
             var result = laid.withStored(
                 try y.reshaped(rows).layerNorm(gain: gain, shift: offset, epsilon: epsilon).reshaped(y.shape))
             if !isPlain {
-                result = try GraphTensor.combined(result, try inputs.tensor(1)) { p, q throws(SGCError) in try p * q }
+                let gain = try inputs.tensor(1)
+                result = try GraphTensor.combined(result, gain, inputs) { p, q throws(SGCError) in try p * q }
             }
             if !isShiftPlain, let given {
-                result = try GraphTensor.combined(result, given) { p, q throws(SGCError) in try p + q }
+                result = try GraphTensor.combined(result, given, inputs) { p, q throws(SGCError) in try p + q }
             }
             guard result.shape == x.shape else {
                 throw SGCError(.format, "scale and bias do not broadcast to the shape \(x.shape)")
@@ -169,12 +170,13 @@ extension OperatorInputs {
 
 extension GraphTensor {
     /// x · scale + offset with numbers `[C]` for each channel (axis 1).
-    func scaledChannels(_ scale: Tensor, _ offset: Tensor) throws(SGCError) -> GraphTensor {
+    func scaledChannels(
+        _ scale: Tensor, _ offset: Tensor, _ inputs: OperatorInputs
+    ) throws(SGCError) -> GraphTensor {
         let shape = try Shape([scale.count] + [Int](repeating: 1, count: rank - 2))
         let (a, b) = (try scale.cast(to: stored.dataType), try offset.cast(to: stored.dataType))
-        let y = try GraphTensor.combined(self, GraphTensor(try a.reshaped(shape))) { p, q throws(SGCError) in
-            try p * q
-        }
-        return try GraphTensor.combined(y, GraphTensor(try b.reshaped(shape))) { p, q throws(SGCError) in try p + q }
+        let (factor, summand) = (GraphTensor(try a.reshaped(shape)), GraphTensor(try b.reshaped(shape)))
+        let y = try GraphTensor.combined(self, factor, inputs) { p, q throws(SGCError) in try p * q }
+        return try GraphTensor.combined(y, summand, inputs) { p, q throws(SGCError) in try p + q }
     }
 }

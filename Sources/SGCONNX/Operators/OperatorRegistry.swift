@@ -4,17 +4,20 @@ package struct OperatorDefinition: Sendable {
     package let domain: String
     /// The versions of the domain's operator set by which `make` reads a node.
     package let opsets: ClosedRange<Int>
+    /// Inputs that a node must have before fusion looks at it; kernels check the rest.
+    package let leastInputs: Int
     /// Checks the attributes and returns what runs.
     package let make: KernelMaker
 
     /// - Parameter opsets: all that the library reads unless the operator came later.
     package init(
         _ name: String, domain: String = "", opsets: ClosedRange<Int> = OperatorRegistry.opsets,
-        make: @escaping KernelMaker
+        leastInputs: Int = 1, make: @escaping KernelMaker
     ) {
         self.name = name
         self.domain = domain
         self.opsets = opsets
+        self.leastInputs = leastInputs
         self.make = make
     }
 }

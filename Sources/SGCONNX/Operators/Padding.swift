@@ -39,7 +39,7 @@ extension OperatorRegistry {
                 extents.append(total)
             }
             let target = try x.isHost ? inputs.limits.hostShape(extents) : inputs.shape(extents)
-            if mode != "constant" { return [try x.extended(widths, mode)] }
+            if mode != "constant" { return [try x.extended(widths, mode, inputs)] }
 
             // What remains of the input after negative widths, and where it lies in the result.
             var (from, counts, to): ([Int], [Int], [Int]) = ([], [], [])
@@ -73,7 +73,9 @@ extension OperatorRegistry {
 
 extension Value {
     /// The value with elements of its own added before and after each axis, one axis after another.
-    fileprivate func extended(_ widths: [(before: Int, after: Int)], _ mode: String) throws(SGCError) -> Value {
+    fileprivate func extended(
+        _ widths: [(before: Int, after: Int)], _ mode: String, _ inputs: OperatorInputs
+    ) throws(SGCError) -> Value {
         var result = self
         for (axis, width) in widths.enumerated() where width != (0, 0) {
             let extent = result.shape[axis]
@@ -84,10 +86,9 @@ extension Value {
             guard kept > 0 || before + after == 0 else {
                 throw SGCError(.format, "axis \(axis) of \(shape) has nothing to be padded with")
             }
+            _ = try inputs.limits.hostShape([before + kept + after])
             let indices = (-before..<kept + after).map { first + Self.source(of: $0, extent: kept, mode) }
-            result = try result.moved(
-                tensor: { x throws(SGCError) in try x.gathered(indices, shape: [indices.count], axis: axis) },
-                array: { $0.gathered(indices, shape: [indices.count], axis: axis) })
+            result = try result.gathered(indices, shape: [indices.count], axis: axis, inputs: inputs)
         }
         return result
     }

@@ -42,6 +42,7 @@ extension OperatorRegistry {
             let x = try inputs.value(0)
             let axes = try window.axes(of: x.shape)
             let target = try inputs.shape(x.shape.dimensions.prefix(2) + axes.map(\.outputs))
+            try inputs.announce(elements: Double(target.count) * window.size)
             if !wantsIndices, axes.count <= 2, x.type.isReal {
                 let image = try SpatialImage(try x.tensor(on: inputs.device))
                 let y = try image.tensor.pooled(window.geometry(.maximum, axes, countsPadding: false))
@@ -80,7 +81,8 @@ extension OperatorRegistry {
         return { inputs throws(SGCError) in
             let x = try inputs.tensor(0)
             let axes = try window.axes(of: x.shape)
-            _ = try inputs.shape(x.shape.dimensions.prefix(2) + axes.map(\.outputs))
+            let target = try inputs.shape(x.shape.dimensions.prefix(2) + axes.map(\.outputs))
+            try inputs.announce(elements: Double(target.count) * window.size)
             guard axes.count > 2 else {
                 let image = try SpatialImage(x)
                 let y = try image.tensor.pooled(window.geometry(.average, axes, countsPadding: countsPadding))
@@ -100,7 +102,8 @@ extension OperatorRegistry {
         return { inputs throws(SGCError) in
             let x = try inputs.tensor(0)
             let axes = try window.axes(of: x.shape)
-            _ = try inputs.shape(x.shape.dimensions.prefix(2) + axes.map(\.outputs))
+            let target = try inputs.shape(x.shape.dimensions.prefix(2) + axes.map(\.outputs))
+            try inputs.announce(elements: Double(target.count) * window.size)
             let rows = try PoolingWindow.rows(axes, limits: inputs.limits) { _, _ in 1 }
             return [.device(try x.map(power.raised).windowed(rows, axes).map(power.root))]
         }

@@ -25,6 +25,9 @@ struct PoolingWindow: Sendable {
     /// The largest size of a window, stride, dilation or padding: beyond any image.
     private static let largest = 1 << 20
 
+    /// Pixels that one window covers.
+    var size: Double { kernel.reduce(1) { $0 * Double($1) } }
+
     /// - Throws: `.format` for sizes below 1, negative padding, and lists of different lengths.
     init(_ node: NodeReader) throws(SGCError) {
         guard let kernel = try Self.list(node, "kernel_shape", least: 1), !kernel.isEmpty else {

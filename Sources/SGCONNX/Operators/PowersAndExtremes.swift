@@ -5,7 +5,7 @@ import SGCTensor
 extension OperatorRegistry {
     /// Pow, Clip, and the functions of any number of operands: Min, Max, Sum, Mean.
     static let powersAndExtremes: [OperatorDefinition] = [
-        OperatorDefinition("Pow") { _ throws(SGCError) in pow },
+        OperatorDefinition("Pow", leastInputs: 2) { _ throws(SGCError) in pow },
         OperatorDefinition("Clip") { _ throws(SGCError) in clip },
         OperatorDefinition("Min") { _ throws(SGCError) in Folding.minimum.kernel },
         OperatorDefinition("Max") { _ throws(SGCError) in Folding.maximum.kernel },
@@ -28,8 +28,9 @@ extension OperatorRegistry {
         let y = exponent.type.isReal ? exponent : .host(try exponent.array().cast(to: .float32))
         return [
             .device(
-                try GraphTensor.combined(x, try y.tensor(on: inputs.device)) { p, q throws(SGCError) in try p.power(q) }
-            )
+                try GraphTensor.combined(x, try y.tensor(on: inputs.device), inputs) { p, q throws(SGCError) in
+                    try p.power(q)
+                })
         ]
     }
 
@@ -68,10 +69,10 @@ extension OperatorRegistry {
         if low?.isWatched == true || high?.isWatched == true {
             var y = try value.tensor(on: inputs.device)
             if let low = try inputs.optionalTensor(1) {
-                y = try GraphTensor.combined(y, low) { p, q throws(SGCError) in try p.maximum(q.reshaped([])) }
+                y = try GraphTensor.combined(y, low, inputs) { p, q throws(SGCError) in try p.maximum(q.reshaped([])) }
             }
             if let high = try inputs.optionalTensor(2) {
-                y = try GraphTensor.combined(y, high) { p, q throws(SGCError) in try p.minimum(q.reshaped([])) }
+                y = try GraphTensor.combined(y, high, inputs) { p, q throws(SGCError) in try p.minimum(q.reshaped([])) }
             }
             return [.device(y)]
         }
@@ -109,7 +110,7 @@ private enum Folding: Sendable {
     private func combined(_ a: Value, _ b: Value, _ inputs: OperatorInputs) throws(SGCError) -> Value {
         guard a.isHost, b.isHost else {
             return .device(
-                try GraphTensor.combined(try a.tensor(on: inputs.device), try b.tensor(on: inputs.device)) {
+                try GraphTensor.combined(try a.tensor(on: inputs.device), try b.tensor(on: inputs.device), inputs) {
                     x, y throws(SGCError) in
                     switch self {
                     case .minimum: try x.minimum(y)

@@ -26,6 +26,9 @@ extension OperatorRegistry {
                 } else {
                     axes = keepsAllWithoutAxes ? [] : Array(0..<x.shape.rank)
                 }
+                // Of an empty input there is something left where the empty axes go.
+                let kept = x.shape.dimensions.enumerated().filter { !axes.contains($0.offset) }.map(\.element)
+                _ = try x.isHost ? inputs.limits.hostShape(kept) : inputs.shape(kept)
                 switch x {
                 case .host(let array): return [.host(try function.reduced(array, axes, keepsAxes: keepsAxes))]
                 case .mask:

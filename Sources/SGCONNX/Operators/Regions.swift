@@ -30,7 +30,7 @@ extension OperatorRegistry {
             for (index, image) in images.enumerated() {
                 try sampling.add(
                     Array(corners[4 * index..<4 * index + 4]), height: height, width: width,
-                    start: image * height * width, limits: inputs.limits, to: &rows)
+                    start: image * height * width, channels: channels, inputs: inputs, to: &rows)
             }
             let pixels = try x.laid([0, 2, 3, 1]).stored.reshaped(try Shape([rows.inputs, channels]))
             guard sampling.takesMaximum else {
@@ -82,8 +82,8 @@ private struct RegionSampling: Sendable {
 
     /// Adds a row for each output of one region, given by its left, top, right and bottom.
     func add(
-        _ region: [Double], height imageHeight: Int, width imageWidth: Int, start: Int, limits: RunLimits,
-        to rows: inout MixingWeights
+        _ region: [Double], height imageHeight: Int, width imageWidth: Int, start: Int, channels: Int,
+        inputs: OperatorInputs, to rows: inout MixingWeights
     ) throws(SGCError) {
         let offset = isHalfPixel ? 0.5 : 0
         let (left, top) = (region[0] * scale - offset, region[1] * scale - offset)
@@ -97,7 +97,9 @@ private struct RegionSampling: Sendable {
             throw SGCError(.format, "the region \(region) is too large or no region")
         }
         let (m, n) = (max(0, Int(lines)), max(0, Int(columns)))
-        _ = try limits.hostShape([height, width, m, n, 4])
+        let entries = try inputs.limits.hostShape([height, width, m, n, 4]).count + rows.positions.count
+        _ = try inputs.limits.hostShape([entries])
+        try inputs.announce(elements: Double(height) * Double(width) * Double(m * n * 4) * Double(channels))
         let share = takesMaximum ? 1 : 1 / Double(max(1, m * n))
         for row in 0..<height {
             for column in 0..<width {

@@ -13,7 +13,7 @@ extension OperatorRegistry {
             let value = try inputs.value(0)
             guard value.type.isReal else { return [.host(try resized(try value.array(), options, inputs))] }
             let x = try value.tensor(on: inputs.device)
-            return [.device(try options.applied(options.changes(of: x.shape, inputs), to: x))]
+            return [.device(try options.applied(options.changes(of: x.shape, inputs), to: x, inputs))]
         }
     }
 
@@ -26,7 +26,7 @@ extension OperatorRegistry {
         }
         var result = array
         for (axis, change) in try options.changes(of: array.shape, inputs) {
-            let rows = try options.interpolation.weights(change).rows
+            let rows = try options.interpolation.weights(change, inputs).rows
             let shape = result.shape
             let target = try inputs.limits.hostShape(shape.replacing(axis, with: change.output).dimensions)
             let inner = shape.dimensions[(axis + 1)...].reduce(1, *)
@@ -103,7 +103,7 @@ struct ResizeOptions: Sendable {
     /// Resizes along the axes that change. What the engine's own resizing computes goes there; else axes are mixed one
     /// after another.
     func applied(
-        _ changes: [(axis: Int, change: Interpolation.Axis)], to x: GraphTensor
+        _ changes: [(axis: Int, change: Interpolation.Axis)], to x: GraphTensor, _ inputs: OperatorInputs
     ) throws(SGCError) -> GraphTensor {
         guard !changes.isEmpty else { return x }
         let isImage = x.rank == 4 && changes.allSatisfy { $0.axis >= 2 }
@@ -115,7 +115,9 @@ struct ResizeOptions: Sendable {
             }
         }
         for (axis, change) in changes {
-            let (rows, isOutside) = try interpolation.weights(change)
+            let (rows, isOutside) = try interpolation.weights(change, inputs)
+            try inputs.announce(
+                elements: Double(rows.positions.count) * Double(result.shape.replacing(axis, with: 1).count))
             let place = result.order[axis]
             result = try result.map { y throws(SGCError) in
                 let mixed = try y.mixed(axis: place, rows)

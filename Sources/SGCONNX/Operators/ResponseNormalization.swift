@@ -45,6 +45,8 @@ extension OperatorRegistry {
             let x = try inputs.tensor(0)
             guard x.rank >= 3 else { throw SGCError(.format, "expected an image [N, C, …], got the shape \(x.shape)") }
             let channels = x.shape[1]
+            let entries = try inputs.limits.hostShape([channels, min(size, channels)])
+            try inputs.announce(elements: Double(entries.count) * Double(x.shape.replacing(1, with: 1).count))
             var neighbours = MixingWeights(inputs: channels)
             for channel in 0..<channels {
                 let first = max(0, channel - (size - 1) / 2)

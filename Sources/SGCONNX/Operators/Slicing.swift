@@ -58,8 +58,9 @@ extension OperatorRegistry {
         let fixed = node.opset < 13 ? try node.integers("split") : nil
         let outputs = node.node.outputs.count
         let wanted = node.opset < 18 ? nil : try node.integer("num_outputs")
-        if let wanted, wanted < max(1, outputs) {
-            throw SGCError(.format, "attribute num_outputs: expected at least \(max(1, outputs)), got \(wanted)")
+        if let wanted, wanted < max(1, outputs) || wanted > 1 << 31 {
+            throw SGCError(
+                .format, "attribute num_outputs: expected at least \(max(1, outputs)), at most 2³¹, got \(wanted)")
         }
         return { inputs throws(SGCError) in
             let x = try inputs.value(0)
@@ -82,7 +83,7 @@ extension OperatorRegistry {
                 guard wanted != nil || share * parts == extent else {
                     throw SGCError(.format, "axis \(axis) of \(x.shape) does not divide into \(parts) equal parts")
                 }
-                extents = (0..<parts).map { max(0, min(share, extent - $0 * share)) }
+                extents = (0..<outputs).map { max(0, min(share, extent - $0 * share)) }
             }
             guard extents.count >= outputs else {
                 throw SGCError(.format, "\(extents.count) parts for \(outputs) outputs")

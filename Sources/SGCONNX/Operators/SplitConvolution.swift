@@ -28,20 +28,25 @@ extension OperatorRegistry {
             for (part, resize) in resizes.enumerated() {
                 let own = inputs.part(part)
                 let x = try own.tensor(0)
-                guard x.rank == 4, first + x.shape[1] <= weight.shape[1] else {
+                let changes = try resize?.changes(of: x.shape, own) ?? []
+                func output(_ axis: Int) -> Int { changes.first { $0.axis == axis }?.change.output ?? x.shape[axis] }
+                let channels = output(1)
+                guard x.rank == 4, first + channels <= weight.shape[1] else {
                     throw SGCError(.format, "part \(part) of shape \(x.shape) does not fit the weight \(weight.shape)")
                 }
-                let factor = try weight.sliced(axis: 1, first..<first + x.shape[1])
-                first += x.shape[1]
-                let changes = try resize?.changes(of: x.shape, own) ?? []
+                let factor = try weight.sliced(axis: 1, first..<first + channels)
+                first += channels
+                let target = try inputs.shape([output(0), weight.shape[0], output(2), output(3)])
                 let grows = changes.allSatisfy { $0.axis >= 2 && $0.change.output >= $0.change.input }
-                var y = grows ? x : try resize?.applied(changes, to: x) ?? x
+                let pixels = grows ? x.shape[0] * x.shape[2] * x.shape[3] : target.count / max(1, weight.shape[0])
+                try inputs.announce(products: Double(pixels) * Double(factor.count))
+                var y = grows ? x : try resize?.applied(changes, to: x, own) ?? x
                 let image = try SpatialImage(y)
                 y = try image.restored(
                     image.tensor.cast(to: inputs.precision).convolution(
                         weight: factor, bias: changes.isEmpty ? bias : nil, geometry: ConvolutionGeometry()))
                 if changes.isEmpty { bias = nil }
-                if grows, let resize { y = try resize.applied(changes, to: y) }
+                if grows, let resize { y = try resize.applied(changes, to: y, own) }
                 guard let before = sum else {
                     sum = y
                     continue
@@ -49,14 +54,14 @@ extension OperatorRegistry {
                 guard before.shape == y.shape else {
                     throw SGCError(.format, "parts of shapes \(before.shape) and \(y.shape) do not fit each other")
                 }
-                sum = try .combined(before, y) { a, b throws(SGCError) in try a + b }
+                sum = try .combined(before, y, inputs) { a, b throws(SGCError) in try a + b }
             }
             guard var y = sum, first == weight.shape[1] else {
                 throw SGCError(.format, "parts of \(first) channels in all do not fit the weight \(weight.shape)")
             }
             if let bias {
                 let shift = GraphTensor(try bias.reshaped([bias.shape.count, 1, 1]))
-                y = try .combined(y, shift) { a, b throws(SGCError) in try a + b }
+                y = try .combined(y, shift, inputs) { a, b throws(SGCError) in try a + b }
             }
             if let function { y = y.withStored(try y.stored.map(function)) }
             return [.device(y)]
@@ -97,6 +102,6 @@ extension OperatorInputs {
         let first = 2 + index * SplitConvolution.inputsPerPart
         return OperatorInputs(
             values: Array(values[first..<first + SplitConvolution.inputsPerPart]), device: device,
-            precision: precision, limits: limits)
+            precision: precision, meter: meter)
     }
 }

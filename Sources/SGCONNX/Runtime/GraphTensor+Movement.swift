@@ -69,9 +69,12 @@ extension GraphTensor {
     }
 
     /// `a` where `mask` is not 0, `b` elsewhere, with broadcasting; in the order of axes of the largest.
+    ///
+    /// - Throws: `.format` when the shapes do not fit each other, `.limit` for too large a result.
     static func selected(
-        _ mask: GraphTensor, _ a: GraphTensor, _ b: GraphTensor
+        _ mask: GraphTensor, _ a: GraphTensor, _ b: GraphTensor, _ inputs: OperatorInputs
     ) throws(SGCError) -> GraphTensor {
+        try inputs.requireBroadcast([mask.shape, a.shape, b.shape])
         let rank = max(mask.rank, a.rank, b.rank)
         let all = (try mask.extended(to: rank), try a.extended(to: rank), try b.extended(to: rank))
         var leader = all.0
@@ -80,10 +83,7 @@ extension GraphTensor {
         let axes = leader.storedAxes
         let (x, y) = try unified(try all.1.stored(as: axes), try all.2.stored(as: axes))
         let chosen = try all.0.stored(as: axes).cast(to: x.dataType)
-        do { return GraphTensor(stored: try Tensor.selected(chosen, x, y), order: leader.order) } catch {
-            throw error.code == .argument
-                ? SGCError(.format, "shapes \(mask.shape), \(a.shape) and \(b.shape) do not fit each other") : error
-        }
+        return GraphTensor(stored: try Tensor.selected(chosen, x, y), order: leader.order)
     }
 
     /// Numbers given for the graph's axes, in the order in which the axes lie.

@@ -27,10 +27,7 @@ extension HostArray {
 
     /// The shape that both broadcast to.
     func broadcastShape(with other: HostArray, limits: RunLimits) throws(SGCError) -> Shape {
-        guard let result = try? shape.broadcast(with: other.shape) else {
-            throw SGCError(.format, "shapes \(shape) and \(other.shape) do not fit each other")
-        }
-        return try limits.hostShape(result.dimensions)
+        try limits.hostShape(Shape.broadcast([shape, other.shape]))
     }
 
     /// Repeats axes of extent 1 (and missing leading axes) to `target`, to which the shape must broadcast.

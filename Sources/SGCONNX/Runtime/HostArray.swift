@@ -19,6 +19,9 @@ package struct HostArray: Sendable {
     package let shape: Shape
     package let elements: Elements
 
+    /// The most elements that a run makes or copies here: 1 GiB.
+    package static let largestCount = 1 << 27
+
     /// Integers, wrapped to `type` as a conversion in C would.
     ///
     /// - Throws: `.internalError` when type or count do not fit: the caller's mistake, not the file's.

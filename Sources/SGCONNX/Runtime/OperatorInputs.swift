@@ -8,17 +8,20 @@ package struct OperatorInputs {
     let matrix: PackedMatrix?
     package let device: Device
     package let precision: DataType
-    package let limits: RunLimits
+    package let meter: RunMeter
 
     package init(
-        values: [Value?], matrix: PackedMatrix? = nil, device: Device, precision: DataType, limits: RunLimits
+        values: [Value?], matrix: PackedMatrix? = nil, device: Device, precision: DataType, meter: RunMeter
     ) {
         self.values = values
         self.matrix = matrix
         self.device = device
         self.precision = precision
-        self.limits = limits
+        self.meter = meter
     }
+
+    /// What is left to the run.
+    package var limits: RunLimits { meter.left }
 
     package var count: Int { values.count }
 
@@ -55,40 +58,25 @@ package struct OperatorInputs {
     ///
     /// - Throws: `.limit` when it is too large, `.format` for a negative extent.
     package func shape(_ dimensions: [Int]) throws(SGCError) -> Shape { try limits.shape(dimensions) }
-}
 
-/// What a run may take, so that a small file cannot ask for a large machine.
-package struct RunLimits: Sendable {
-    /// Elements of one value.
-    package var elements = 1 << 31
-    /// Elements of one value in plain memory, which costs 8 bytes each.
-    package var hostElements = 1 << 27
-
-    package init() {}
-
-    package func shape(_ dimensions: [Int]) throws(SGCError) -> Shape {
-        guard dimensions.allSatisfy({ $0 >= 0 }) else {
-            throw SGCError(.format, "expected extents of at least 0, got \(dimensions)")
-        }
-        guard dimensions.count <= Shape.largestRank else {
-            throw SGCError(.limit, "expected at most \(Shape.largestRank) axes, got \(dimensions.count)")
-        }
-        let shape = try Shape(dimensions)
-        guard shape.count <= elements else {
-            throw SGCError(.limit, "\(dimensions) has more elements than the limit of \(elements)")
-        }
-        return shape
-    }
-
-    /// A shape whose elements may be held in plain memory.
+    /// Announces a product of `count` multiplications, each with an addition.
     ///
-    /// - Throws: `.limit` when it is too large, `.format` for a negative extent.
-    package func hostShape(_ dimensions: [Int]) throws(SGCError) -> Shape {
-        let shape = try shape(dimensions)
-        guard shape.count <= hostElements else {
-            throw SGCError(.limit, "\(dimensions) has more elements than the limit of \(hostElements) in plain memory")
-        }
-        return shape
+    /// - Throws: `.limit` when the run may not do that much.
+    package func announce(products count: Double) throws(SGCError) { try meter.announce(products: count) }
+
+    /// Announces that `count` elements will be read or written in addition to those of inputs and outputs.
+    ///
+    /// - Throws: `.limit` when the run may not do that much.
+    package func announce(elements count: Double) throws(SGCError) { try meter.announce(elements: count) }
+
+    /// Runs a kernel on the inputs, and counts what it reads and writes.
+    ///
+    /// - Throws: what the kernel throws; `.limit` when the run may not do that much.
+    func results(of kernel: Kernel) throws(SGCError) -> [Value] {
+        try meter.announce(moving: values)
+        let results = try kernel(self)
+        try meter.announce(moving: results)
+        return results
     }
 }
 

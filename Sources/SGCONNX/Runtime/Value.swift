@@ -25,6 +25,14 @@ package enum Value {
 
     package var isHost: Bool { if case .host = self { true } else { false } }
 
+    /// Bytes of the elements, however many values share them.
+    package var byteCount: Int {
+        switch self {
+        case .host: shape.count * MemoryLayout<Int64>.size
+        case .device(let tensor), .mask(let tensor): shape.count * tensor.stored.dataType.size
+        }
+    }
+
     /// Whether gradients are being recorded for it.
     package var isWatched: Bool { if case .device(let tensor) = self { tensor.stored.place != nil } else { false } }
 
@@ -57,14 +65,20 @@ package enum Value {
 
     /// The elements in plain memory, copied there when they are not.
     ///
-    /// - Throws: `.unsupported` for a tensor whose gradient is being recorded: it would be lost silently.
+    /// - Throws: `.unsupported` for a tensor whose gradient is being recorded: it would be lost silently; `.limit`.
     package func array() throws(SGCError) -> HostArray {
         guard !isWatched else { throw SGCError(.unsupported, "no gradient is known for this operator") }
         return try constantArray()
     }
 
     /// The elements in plain memory, for functions whose gradient is zero: comparisons, indices, integers.
+    ///
+    /// - Throws: `.limit` when they are too many.
     package func constantArray() throws(SGCError) -> HostArray {
+        guard isHost || shape.count <= HostArray.largestCount else {
+            throw SGCError(
+                .limit, "\(shape) has more elements than the limit of \(HostArray.largestCount) in plain memory")
+        }
         switch self {
         case .host(let array): return array
         case .device(let tensor):

@@ -1,3 +1,4 @@
+import SGCONNX
 package import SGCTensor
 
 /// The arithmetic of large products. Weights, norms, distances and losses are float32 in both.
@@ -14,11 +15,25 @@ package struct EngineOptions: Sendable, Equatable {
     package var precision = Precision.float32
     /// The most bytes of weights, activations and buffers at once; 0 is no limit.
     package var memoryBudget = 0
+    /// The most floating-point operations of one run of a teacher's network; 0 is the default of ``RunLimits``.
+    package var operationLimit = 0
 
-    package init(threads: Int = 0, precision: Precision = .float32, memoryBudget: Int = 0) {
+    package init(
+        threads: Int = 0, precision: Precision = .float32, memoryBudget: Int = 0, operationLimit: Int = 0
+    ) {
         self.threads = threads
         self.precision = precision
         self.memoryBudget = memoryBudget
+        self.operationLimit = operationLimit
+    }
+
+    /// How a teacher's network is prepared and run. Its shape arithmetic in plain memory has a budget of its own.
+    var programOptions: ProgramOptions {
+        var options = ProgramOptions()
+        options.precision = precision.dataType
+        if operationLimit > 0 { options.limits.operations = Double(operationLimit) }
+        if memoryBudget > 0 { options.limits.hostBytes = min(options.limits.hostBytes, memoryBudget) }
+        return options
     }
 
     /// A device of the CPU backend with these options.

@@ -15,7 +15,7 @@ package final class Teacher: @unchecked Sendable {
     let program: Program
     /// Weights of channels for each tap of a perceptual teacher, `[C]` each; empty when it has none.
     let heads: [Tensor]
-    private let options: ProgramOptions
+    let options: ProgramOptions
     private var programs: [(names: [String], program: Program)] = []
     /// What images of the sizes that were asked for give.
     private var grids: [(width: Int, height: Int, grid: TeacherGrid)] = []
@@ -51,8 +51,7 @@ package final class Teacher: @unchecked Sendable {
     ) throws(SGCError) {
         self.path = path
         self.description = description
-        var settings = ProgramOptions()
-        settings.precision = options.precision.dataType
+        let settings = options.programOptions
         self.options = settings
         try Self.check(description, fits: model.graph)
         let outputs = model.graph.outputs.map(\.name)

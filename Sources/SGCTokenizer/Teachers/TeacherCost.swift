@@ -28,13 +28,14 @@ extension Teacher {
     ///
     /// - Throws: what the operators throw.
     package func cost(height: Int, width: Int) throws(SGCError) -> TeacherCost {
-        var options = ProgramOptions()
+        var options = options
+        options.precision = .float32
         options.fuses = false
         let program = try loaded.program(computing: program.outputs.map(\.name), options: options)
         var counts: [String: Double] = [:]
         var taps: [TeacherCost.Tap] = []
-        _ = try program.run(sampleInputs(height: height, width: width)) { node, inputs, outputs in
-            if let count = node.operations(inputs, outputs) { counts[node.op, default: 0] += count }
+        _ = try program.run(sampleInputs(height: height, width: width)) { node, operations, outputs in
+            if operations > 0 { counts[node.op, default: 0] += operations }
             for (name, shape) in zip(node.outputs, outputs) where !name.isEmpty {
                 taps.append(TeacherCost.Tap(name: name, op: node.op, shape: shape.dimensions))
             }
@@ -85,26 +86,5 @@ extension Teacher {
                             integers: Array(repeating: 0, count: shape.count), type: info.type, shape: shape))
         }
         return values
-    }
-}
-
-extension ONNXNode {
-    /// Floating-point operations of a node with these extents; `nil` where they are not counted.
-    fileprivate func operations(_ inputs: [Shape?], _ outputs: [Shape]) -> Double? {
-        guard domain.isEmpty, inputs.count > 1, let first = inputs[0], let second = inputs[1],
-            let result = outputs.first
-        else { return nil }
-        let perElement: Int
-        switch op {
-        case "Conv": perElement = second.count / max(1, second[0])
-        case "ConvTranspose": return 2 * Double(first.count) * Double(second.count / max(1, second[0]))
-        case "MatMul": perElement = first.last
-        case "Gemm":
-            var isTransposed = false
-            if case .integer(let flag)? = attributes["transA"] { isTransposed = flag != 0 }
-            perElement = isTransposed ? first[0] : first[1]
-        default: return nil
-        }
-        return 2 * Double(result.count) * Double(perElement)
     }
 }

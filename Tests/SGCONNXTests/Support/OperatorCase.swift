@@ -48,7 +48,7 @@ struct OperatorCase {
     /// The outputs of the node.
     func run(_ placement: Placement, on device: Device) throws -> [Value] {
         let values = try inputs.map { try $0.map { try $0.placed(placement, on: device) } }
-        let inputs = OperatorInputs(values: values, device: device, precision: .float32, limits: RunLimits())
+        let inputs = OperatorInputs(values: values, device: device, precision: .float32, meter: RunMeter())
         return try Program.kernel(for: node)(inputs)
     }
 

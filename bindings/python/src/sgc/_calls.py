@@ -84,14 +84,17 @@ def text(function: Callable[..., int], handle: int) -> str:
     return buffer.value.decode()
 
 
-def options(threads: int, precision: str, memory_budget: int) -> _native.EngineOptions:
+def options(
+    threads: int, precision: str, memory_budget: int, operation_limit: int = 0
+) -> _native.EngineOptions:
     """The options of a handle."""
     precisions = {"float32": _native.PRECISION_FLOAT32, "bfloat16": _native.PRECISION_BFLOAT16}
     if precision not in precisions:
         raise ValueError(f"precision: expected 'float32' or 'bfloat16', got {precision!r}")
     return _native.EngineOptions(
-        threads=threads, precision=precisions[precision], memory_budget_bytes=memory_budget
-    )
+        threads=threads, precision=precisions[precision], memory_budget_bytes=memory_budget,
+        operation_limit=operation_limit,
+    )  # fmt: skip
 
 
 def path(value: str | os.PathLike[str]) -> bytes:

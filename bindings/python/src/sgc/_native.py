@@ -95,6 +95,7 @@ class EngineOptions(_Sized):
         ("precision", c_int32),
         ("reserved", c_int32),
         ("memory_budget_bytes", c_uint64),
+        ("operation_limit", c_uint64),
     ]
 
 

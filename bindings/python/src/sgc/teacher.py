@@ -33,6 +33,8 @@ class Teacher(Owner, kind="teacher"):
     Args:
         model: the ONNX file; a JSON file of the same name describes it where the graph does not tell enough.
         threads, precision, memory_budget: as for :class:`Tokenizer`.
+        operation_limit: the most floating-point operations of one run of the network; 0 for 5 * 10**14. With a budget
+            it bounds what a file that nobody vouches for can take.
     """
 
     def __init__(
@@ -42,11 +44,12 @@ class Teacher(Owner, kind="teacher"):
         threads: int = 0,
         precision: str = "float32",
         memory_budget: int = 0,
+        operation_limit: int = 0,
     ) -> None:
         handle = _native.Handle()
-        setup = options(threads, precision, memory_budget)
+        setup = options(threads, precision, memory_budget, operation_limit)
         check(_library.sgc_teacher_load, ctypes.byref(handle), path(model), ctypes.byref(setup))
-        self._origin = (os.path.abspath(os.fspath(model)), threads, precision, memory_budget)
+        self._origin = (os.path.abspath(os.fspath(model)), threads, precision, memory_budget, operation_limit)
         self._handle = handle.value or 0
         #: What a call gave last time: the sizes of the values, so that the next call needs no second one.
         self._sizes: dict[str, int] = {}
@@ -149,8 +152,10 @@ class Teacher(Owner, kind="teacher"):
         return f"<sgc.Teacher {self._origin[0]!r}>"
 
 
-def _reload(model: str, threads: int, precision: str, memory_budget: int) -> Teacher:
-    return Teacher(model, threads=threads, precision=precision, memory_budget=memory_budget)
+def _reload(model: str, threads: int, precision: str, memory_budget: int, operation_limit: int) -> Teacher:
+    return Teacher(
+        model, threads=threads, precision=precision, memory_budget=memory_budget, operation_limit=operation_limit
+    )
 
 
 def _input(name: str, array: np.ndarray) -> _native.Tensor:
