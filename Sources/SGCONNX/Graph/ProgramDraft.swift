@@ -252,7 +252,8 @@ protocol Fusion: Sendable {
 /// Every fusion, in the order in which they are tried. A new one is a file and a line here.
 enum Fusions {
     static let all: [any Fusion] = [
-        IdentityRemoval(), LayerNormFusion(), ActivationFusion(), AttentionFusion(), BatchNormFolding(),
+        IdentityRemoval(), LayerNormFusion(), GroupNormFusion(), ActivationFusion(), AttentionFusion(),
+        BatchNormFolding(),
         LinearFusion(), ConvolutionFusion(), ConvolutionSplitting(),
     ]
 }

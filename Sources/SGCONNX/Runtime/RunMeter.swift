@@ -88,6 +88,7 @@ package final class RunMeter {
 
     /// `1.2e15`.
     private static func text(_ count: Double) -> String {
+        guard count.isFinite else { return "\(count)" }
         guard count >= 1000 else { return "\(Int(count))" }
         let exponent = Int(log10(count))
         let tenths = Int((count / pow(10, Double(exponent)) * 10).rounded())
