@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
 import time
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -60,6 +64,15 @@ class Worker:
         self._connection.send((name, arguments, calls))
         return self._receive()[0]
 
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Stops the process meanwhile: threads of some libraries spin for a while after their work."""
+        os.kill(self._process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self._process.pid, signal.SIGCONT)
+
     def __enter__(self) -> Worker:
         return self
 
@@ -93,13 +106,16 @@ def alternate(ours: Worker, peer: Worker, name: str, *arguments: Any, is_quick: 
     """Times a method that both sides have; both must have run it before, so that nothing is compiled or packed here.
 
     Short calls are repeated until a sample takes a quarter of a second. There are 15 rounds, or as many as fit into
-    half a minute, but never fewer than 5.
+    half a minute, but never fewer than 5. While one side works the other one is stopped.
     """
     first = [worker.time(name, *arguments) for worker in (ours, peer)]
     calls = max(1, round(0.25 / max(max(first), 1e-6)))
     rounds = 3 if is_quick else min(15, max(5, int(30 / (calls * sum(first)))))
     times = Times([], [])
     for _ in range(rounds):
-        times.ours.append(ours.time(name, *arguments, calls=calls))
-        times.peer.append(peer.time(name, *arguments, calls=calls))
+        for worker, other, seconds in ((ours, peer, times.ours), (peer, ours, times.peer)):
+            with other.stopped():
+                if calls > 1:
+                    worker.time(name, *arguments)  # Caches are the other's yet.
+                seconds.append(worker.time(name, *arguments, calls=calls))
     return times
