@@ -94,6 +94,9 @@ lib: packages
 demo: lib
 	$(call say,training and showing a tokenizer in out/demo)
 	$(COMMAND) demo --teacher examples/teachers/segformer.onnx --out out/demo
+	$(call say,what two teachers see in the unseen scenes: out/demo/teachers)
+	$(COMMAND) teacher run examples/teachers/segformer.onnx out/demo/images --out out/demo/teachers/classes
+	$(COMMAND) teacher run examples/teachers/clip-image.onnx out/demo/images --out out/demo/teachers/features
 
 # MARK: Tests
 
