@@ -7,6 +7,7 @@ extension OperatorRegistry {
         OperatorDefinition("BatchNormalization", make: batchNormalization),
         OperatorDefinition("InstanceNormalization", make: instanceNormalization),
         OperatorDefinition("GroupNormalization", opsets: 18...22, make: groupNormalization),
+        OperatorDefinition("GroupNormalization", domain: fusedDomain, make: groupNormalization),
         OperatorDefinition("LayerNormalization", opsets: 17...22, make: layerNormalization),
     ]
 
@@ -76,8 +77,14 @@ extension OperatorRegistry {
         guard let groups = try node.integer("num_groups"), groups > 0 else {
             throw SGCError(.format, "attribute num_groups: expected at least 1")
         }
+        // Fusion knows of which images it is right.
+        let rank = node.node.domain == fusedDomain ? try node.integer("rank") : nil
         return { inputs throws(SGCError) in
             let x = try inputs.tensor(0)
+            guard rank == nil || rank == x.rank else {
+                throw SGCError(
+                    .unsupported, "gain and shift meet axis 1 of images of \(rank ?? 0) axes, got the shape \(x.shape)")
+            }
             guard x.rank >= 2, x.shape[1] % groups == 0, x.shape[1] > 0 else {
                 throw SGCError(.format, "\(groups) groups do not divide the channels of the shape \(x.shape)")
             }

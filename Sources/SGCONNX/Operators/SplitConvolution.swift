@@ -23,15 +23,21 @@ extension OperatorRegistry {
             let weight = try inputs.tensor(0).natural()
             // Goes with the first part that keeps its size.
             var bias = try inputs.optionalTensor(1)?.natural()
+            guard bias == nil || bias?.shape == [weight.shape[0]] else {
+                throw SGCError(.format, "a bias of \(bias?.shape ?? []) does not fit the weight \(weight.shape)")
+            }
             var sum: GraphTensor?
             var first = 0
             for (part, resize) in resizes.enumerated() {
                 let own = inputs.part(part)
                 let x = try own.tensor(0)
+                guard x.rank == 4 else {
+                    throw SGCError(.format, "part \(part): expected an image [N, C, H, W], got the shape \(x.shape)")
+                }
                 let changes = try resize?.changes(of: x.shape, own) ?? []
                 func output(_ axis: Int) -> Int { changes.first { $0.axis == axis }?.change.output ?? x.shape[axis] }
                 let channels = output(1)
-                guard x.rank == 4, first + channels <= weight.shape[1] else {
+                guard first + channels <= weight.shape[1] else {
                     throw SGCError(.format, "part \(part) of shape \(x.shape) does not fit the weight \(weight.shape)")
                 }
                 let factor = try weight.sliced(axis: 1, first..<first + channels)

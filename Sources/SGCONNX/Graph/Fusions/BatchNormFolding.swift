@@ -35,11 +35,8 @@ struct BatchNormFolding: Fusion {
                 biases[channel] = (biases[channel] - mean.values[channel]) * scale + shift.values[channel]
             }
             let name = node.outputs[0]
-            let (weightName, biasName) = ("\(name)/folded_weight", "\(name)/folded_bias")
-            draft.constants[weightName] = .device(
-                GraphTensor(try Tensor(weights, shape: weight.shape, on: draft.device)))
-            draft.constants[biasName] = .device(
-                GraphTensor(try Tensor(biases, shape: [channels], on: draft.device)))
+            let weightName = draft.add(try Tensor(weights, shape: weight.shape, on: draft.device), like: name)
+            let biasName = draft.add(try Tensor(biases, shape: [channels], on: draft.device), like: name)
             var folded = conv.node
             folded.inputs = [conv.node.inputs[0], weightName, biasName]
             folded.outputs = [name]

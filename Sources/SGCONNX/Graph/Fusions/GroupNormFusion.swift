@@ -6,9 +6,6 @@ import SGCTensor
 ///
 /// Not in a trainable program, whose weights stay as the file has them.
 struct GroupNormFusion: Fusion {
-    /// The first version of GroupNormalization that has gain and shift for each channel.
-    private static let opset = 21
-
     func apply(to draft: inout ProgramDraft) throws(SGCError) {
         guard !draft.options.isTrainable else { return }
         let matcher = GraphMatcher(draft)
@@ -18,18 +15,15 @@ struct GroupNormFusion: Fusion {
                 continue
             }
             var inputs = [match.input]
-            for name in [match.gain, match.shift] {
-                guard let value = draft.constants[name] else { continue }
+            for (name, value) in [(match.gain, match.gainValue), (match.shift, match.shiftValue)] {
                 let channels = try value.tensor(on: draft.device).natural()
-                draft.constants["\(name)/channels"] = .device(
-                    GraphTensor(try channels.reshaped([channels.count])))
-                inputs.append("\(name)/channels")
+                inputs.append(draft.add(try channels.reshaped([channels.count]), like: name))
             }
-            let fused = ONNXNode(
-                name: draft.nodes[match.last].name, op: "GroupNormalization", domain: "", opset: Self.opset,
-                inputs: inputs, outputs: [match.output],
-                attributes: [
-                    "num_groups": .integer(Int64(match.groups)), "epsilon": node.attributes["epsilon"] ?? .real(1e-5),
+            let fused = draft.nodes[match.last].fused(
+                "GroupNormalization", inputs: inputs, outputs: [match.output],
+                [
+                    "num_groups": .integer(Int64(match.groups)), "rank": .integer(Int64(match.rank)),
+                    "epsilon": node.attributes["epsilon"] ?? .real(1e-5),
                 ])
             changes.replace(match.last, by: fused, removing: match.removed)
         }
@@ -38,7 +32,10 @@ struct GroupNormFusion: Fusion {
 
     private struct Match {
         let input: String, gain: String, shift: String, output: String
+        let gainValue: Value, shiftValue: Value
         let groups: Int
+        /// Of the images whose channels gain and shift meet.
+        let rank: Int
         let last: Int
         let removed: [Int]
 
@@ -53,15 +50,19 @@ struct GroupNormFusion: Fusion {
                 back.node.inputs[0] == node.outputs[0], let extents = m.node(back.node.inputs[1], is: "Shape"),
                 extents.node.inputs == [into.node.inputs[0]], extents.node.isOfAllAxes,
                 let scaled = m.onlyUser(of: back.node.outputs[0], is: "Mul"),
-                let (gain, _) = m.otherInput(of: scaled.node, where: { m.channelCount($0) != nil }),
+                let (gain, _) = m.otherInput(of: scaled.node, where: { m.channels($0) != nil }),
                 let shifted = m.onlyUser(of: scaled.node.outputs[0], is: "Add"),
-                let (shift, _) = m.otherInput(of: shifted.node, where: { m.channelCount($0) != nil }),
-                m.constantShape(gain) == m.constantShape(shift)
+                let (shift, _) = m.otherInput(of: shifted.node, where: { m.channels($0) != nil }),
+                let gainValue = m.channels(gain), let shiftValue = m.channels(shift),
+                gainValue.shape == shiftValue.shape
             else { return nil }
             input = into.node.inputs[0]
             self.groups = groups
             self.gain = gain
             self.shift = shift
+            self.gainValue = gainValue
+            self.shiftValue = shiftValue
+            rank = gainValue.shape.rank + 1
             output = shifted.node.outputs[0]
             last = shifted.index
             removed = [into.index, index, back.index, scaled.index]
@@ -80,11 +81,12 @@ extension GraphMatcher {
         }
     }
 
-    /// C of a constant of the shape `[C, 1, …]`, which meets the channels of an image.
-    fileprivate func channelCount(_ name: String) -> Int? {
-        guard let shape = constantShape(name), shape.rank >= 2, shape.dimensions.dropFirst().allSatisfy({ $0 == 1 })
+    /// A constant of the shape `[C, 1, …]`, which meets the channels of an image that has one axis more.
+    fileprivate func channels(_ name: String) -> Value? {
+        guard let value = draft.constants[name], value.type.isReal, value.shape.rank >= 2,
+            value.shape.dimensions.dropFirst().allSatisfy({ $0 == 1 })
         else { return nil }
-        return shape[0]
+        return value
     }
 }
 
