@@ -118,7 +118,7 @@ test-python: lib venv test-packages
 	$(PYTHON_SETTING) $(VENV_PYTHON) -m pytest -p no:cacheprovider Tests/python
 
 bench: lib $(if $(BENCH_PYTHON),,bench-venv)
-	$(call say,timing against PyTorch)
+	$(call say,timing against the peers)
 	$(PYTHON_SETTING) $(or $(BENCH_PYTHON),$(BENCH_VENV)/bin/python) Benchmarks/run.py --out out/bench $(BENCH_OPTIONS)
 
 # MARK: Style

@@ -17,6 +17,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "bindings" / "python" / "src"
 LIBRARY = Path(os.environ.get("SGC_LIBRARY") or ROOT / "build" / "lib" / "libsgc.so").resolve()
+COMMAND = ROOT / "build" / "bin" / "sgc"
 os.environ["SGC_LIBRARY"] = str(LIBRARY)
 sys.path.insert(0, str(SOURCES))
 
@@ -44,6 +45,14 @@ def child(code: str, *arguments: str, **environment: str) -> subprocess.Complete
         env=variables, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert result.returncode == 0, f"exit {result.returncode}\n{result.stdout}\n{result.stderr}"
+    return result
+
+
+def run(*arguments: object, status: int = 0) -> subprocess.CompletedProcess:
+    """The command on one thread; fails the test when it ends otherwise than expected."""
+    command = [str(part) for part in (COMMAND, *arguments, "--threads", "1")]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert result.returncode == status, f"exit {result.returncode}\n{result.stdout}\n{result.stderr}"
     return result
 
 

@@ -7,9 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
-
-COMMAND = ROOT / "build" / "bin" / "sgc"
+from conftest import COMMAND
 
 #: The list `quick` on smaller views with fewer codes: three quarters of a minute on two cores.
 SETTINGS = [

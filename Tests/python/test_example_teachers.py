@@ -6,10 +6,8 @@ import json
 
 import numpy as np
 import pytest
-
-from conftest import ROOT
+from conftest import ROOT, run
 from PIL import Image
-from test_teachers import run
 
 import sgc
 

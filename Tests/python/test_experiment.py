@@ -11,9 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
-
-COMMAND = ROOT / "build" / "bin" / "sgc"
+from conftest import COMMAND
 
 #: Two cells of the list `quick`, so small that a step takes milliseconds.
 SETTINGS = [

@@ -8,10 +8,8 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import ROOT
+from conftest import COMMAND, ROOT
 from skimage import io, metrics
-
-COMMAND = ROOT / "build" / "bin" / "sgc"
 
 
 def test_photographs(tmp_path):

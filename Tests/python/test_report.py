@@ -10,10 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browser import Browser
-from conftest import ROOT
+from conftest import COMMAND
 from skimage import io
-
-COMMAND = ROOT / "build" / "bin" / "sgc"
 
 WIDTH, HEIGHT, SIDE = 64, 32, 2
 #: Two cells of the list `quick`, so small that a step takes milliseconds.

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from conftest import LIBRARY, ROOT, TINY, child, scenes
+from conftest import LIBRARY, ROOT, TINY, child, run, scenes
 from onnx import TensorProto, helper, numpy_helper
 
 import sgc
@@ -405,21 +405,12 @@ for _ in range(2):
     )
 
 
-COMMAND = ROOT / "build" / "bin" / "sgc"
-
 #: A model so small that a step takes milliseconds.
 SETTINGS = [
     "data.width=32", "data.height=16", "data.count=12", "model.channels=4", "model.channel_multipliers=[1,2]",
     "model.latent_channels=8", "model.norm_groups=2", "quantizer.codebook_size=16", "quantizer.code_dimension=8",
     "run.batch=3", "run.evaluate_images=3", "run.semantics_images=4", "run.sample_images=1", "run.checkpoint_every=2",
 ]  # fmt: skip
-
-
-def run(*arguments: object, status: int = 0) -> subprocess.CompletedProcess:
-    """The command; fails the test when it ends otherwise than expected."""
-    result = subprocess.run([COMMAND, *arguments, "--threads", "1"], capture_output=True, text=True, timeout=120)
-    assert result.returncode == status, f"exit {result.returncode}\n{result.stdout}\n{result.stderr}"
-    return result
 
 
 def test_probe_tells_what_is_in_a_network_and_what_is_missing(folder, tmp_path):

@@ -2,17 +2,14 @@ import SGCBase
 
 /// One thing that is wrong with a run, or may be.
 struct Finding: Sendable, Equatable {
-    enum Severity: String, Sendable, CaseIterable, Comparable {
+    /// From the least to the worst.
+    enum Severity: String, Sendable, CaseIterable {
         /// Worth knowing.
         case note
         /// Costs quality or time.
         case warning
         /// What comes out is of no use.
         case critical
-
-        static func < (a: Severity, b: Severity) -> Bool { a.rank < b.rank }
-
-        private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
     }
 
     /// What would change it.

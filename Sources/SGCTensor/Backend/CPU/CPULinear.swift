@@ -44,7 +44,7 @@ private struct LinearLayout: Sendable {
 }
 
 extension CPUBackend {
-    /// Rows of the product for which layouts are chosen; others read them as fast.
+    /// Rows of the product for which layouts are chosen: one layout has to do for all of them.
     private static let usualRows = 256
 
     package func packed(_ weight: Tensor, isTransposed: Bool, dataType: DataType) throws(SGCError) -> PackedMatrix {
