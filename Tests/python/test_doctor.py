@@ -17,7 +17,7 @@ SETTINGS = [
 
 #: The target table of SGC-VQGAN's claims, by the names that results.csv and results.json use.
 TARGETS = [
-    "psnr", "usage", "uniqueness_0.5", "uniqueness_0.9", "silhouette_high", "davies_bouldin_high", "class_agreement",
+    "psnr", "usage", "uniqueness_0.5", "uniqueness_0.9", "silhouette_high", "davies_bouldin_high", "class_kept",
 ]  # fmt: skip
 
 

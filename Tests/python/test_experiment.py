@@ -76,7 +76,7 @@ def test_an_experiment_survives_an_interruption(tmp_path):
         assert [float(row["uniqueness_0.5"]) for row in table[start : start + 2]] == [
             run["uniqueness"]["0.5"] for run in runs
         ]
-        assert cell["runs"][0]["figures"]["class_agreement"] == runs[0]["temporal"]["class_agreement"]
+        assert cell["runs"][0]["figures"]["class_kept"] == runs[0]["temporal"]["surface_class_agreement"]
         assert all((Path(run["run"]) / "report.html").exists() for run in cell["runs"])
     # Only SGC has high levels.
     assert [row["silhouette_high"] == "" for row in table[::4]] == [True, False]

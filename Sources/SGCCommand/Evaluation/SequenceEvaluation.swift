@@ -23,21 +23,20 @@ struct SequenceEvaluation: Sendable {
         let set = try SceneSet(seed: seed, width: width, height: height)
         for sequence in 0..<sequences {
             let scene = set.scene(sequence)
-            var before: (frame: SceneFrame, encoding: Encoding)?
+            var before: (frame: SceneFrame, encoding: Encoding, labels: [UInt16])?
             for index in 0..<frames {
                 try cancellation.check()
                 let frame = try scene.frame(time: Double(index) / rate, width: width, height: height)
                 let encoding = try tokenizer.encode(frame.image)
+                let grid = encoding.grid
+                let labels = try frame.labels.labelGrid(rows: grid.rows, columns: grid.columns, factor: grid.factor)
                 if let before {
-                    let grid = before.encoding.grid
                     try agreement.add(
-                        codes: before.encoding.tokens, nextCodes: encoding.tokens,
-                        labels: before.frame.labels.labelGrid(
-                            rows: grid.rows, columns: grid.columns, factor: grid.factor),
-                        correspondence: before.frame.correspondence(to: frame), width: width, height: height,
-                        factor: grid.factor)
+                        codes: before.encoding.tokens, nextCodes: encoding.tokens, labels: before.labels,
+                        nextLabels: labels, correspondence: before.frame.correspondence(to: frame), width: width,
+                        height: height, factor: grid.factor)
                 }
-                before = (frame, encoding)
+                before = (frame, encoding, labels)
             }
         }
         return agreement
@@ -45,7 +44,8 @@ struct SequenceEvaluation: Sendable {
 }
 
 extension TemporalAgreement {
-    /// The shares of tokens that keep code and class, overall and by class.
+    /// The shares of tokens that keep code and class: of all that were found again, of those that see one surface in both
+    /// frames, and by class.
     var json: JSONValue {
         let classes = Scenes.classes
         var byName = JSONObject()
@@ -55,6 +55,9 @@ extension TemporalAgreement {
         return .object([
             ("code_agreement", .numberOrNull(total.codeAgreement)),
             ("class_agreement", .numberOrNull(total.classAgreement)), ("matched", JSONValue(total.matched)),
+            ("surface_class_agreement", .numberOrNull(surface.classAgreement)),
+            ("surface_right_agreement", .numberOrNull(surface.rightAgreement)),
+            ("surface_matched", JSONValue(surface.matched)),
             ("code_agreement_by_class", .object(byName)),
         ])
     }

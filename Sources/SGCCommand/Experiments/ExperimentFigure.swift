@@ -37,8 +37,11 @@ struct ExperimentFigure: Sendable {
             ExperimentFigure(key: "davies_bouldin_full", title: "Davies-Bouldin, full", digits: 3) {
                 $0["clusters_full"]?["davies_bouldin"]
             },
-            ExperimentFigure(key: "class_agreement", title: "class kept", digits: 3) {
-                $0["temporal"]?["class_agreement"]
+            ExperimentFigure(key: "class_kept", title: "class kept", digits: 3) {
+                $0["temporal"]?["surface_class_agreement"]
+            },
+            ExperimentFigure(key: "class_right", title: "kept and right", digits: 3) {
+                $0["temporal"]?["surface_right_agreement"]
             },
             ExperimentFigure(key: "seconds", title: "seconds", digits: 0) { $0["seconds"] },
         ]
@@ -48,7 +51,8 @@ struct ExperimentFigure: Sendable {
         All figures are of scenes that no cell was trained on. *unique > τ*: the share of all codes of whose tokens more \
         than τ belong to one class. *silhouette* and *Davies-Bouldin*: how clearly the classes of the used codes lie apart, \
         on the channels of the high levels (only SGC has them) and on the full vectors. *class kept*: tokens of the same \
-        surface in the next frame of a drive whose code stands for the same class. *seconds*: training and measuring. \
+        surface in the next frame of a drive whose code stands for the same class, easy for codes that all mean the same; \
+        *kept and right*: and it is the surface's class. *seconds*: training and measuring. \
         Behind ±: the standard deviation over seeds.
 
         """

@@ -13,6 +13,8 @@ package struct TemporalAgreement: Sendable, Equatable {
         package fileprivate(set) var sameCode = 0
         /// Matched tokens whose target's code has the same class.
         package fileprivate(set) var sameClass = 0
+        /// Matched tokens whose code and whose target's code both have the class that both cells have.
+        package fileprivate(set) var rightClass = 0
 
         /// The share of matched tokens whose target has the same code, in 0...1; nil when none is matched.
         package var codeAgreement: Double? { matched == 0 ? nil : Double(sameCode) / Double(matched) }
@@ -21,10 +23,15 @@ package struct TemporalAgreement: Sendable, Equatable {
         /// matched.
         package var classAgreement: Double? { matched == 0 ? nil : Double(sameClass) / Double(matched) }
 
+        /// The share of matched tokens whose class is right in both frames, in 0...``classAgreement``; nil when none is
+        /// matched. Codes that all mean the same agree always, but are rarely right.
+        package var rightAgreement: Double? { matched == 0 ? nil : Double(rightClass) / Double(matched) }
+
         fileprivate mutating func add(_ other: Tally) {
             matched += other.matched
             sameCode += other.sameCode
             sameClass += other.sameClass
+            rightClass += other.rightClass
         }
     }
 
@@ -34,6 +41,8 @@ package struct TemporalAgreement: Sendable, Equatable {
     package private(set) var total = Tally()
     /// Over the matched tokens whose cell has a class in the first frame, by that class, `[C]`.
     package private(set) var byClass: [Tally]
+    /// Over the matched tokens whose cell and target have the same class: those that see one surface in both frames.
+    package private(set) var surface = Tally()
 
     /// - Parameter codeClasses: the class of each code, `[K]`, each below `classCount` or `LabelMap.ignore`.
     /// - Throws: `.argument` when there is no code or `classCount` is not in `0..<LabelMap.ignore`, `.range` for a class
@@ -60,6 +69,7 @@ package struct TemporalAgreement: Sendable, Equatable {
     ///   - nextCodes: the next frame's tokens, of the same shape.
     ///   - labels: the classes of the first frame's tokens, `[rows, columns]`, or `LabelMap.ignore`: such a token counts in
     ///     ``total`` only.
+    ///   - nextLabels: those of the next frame's.
     ///   - correspondence: for each pixel of the first frame the index of the pixel of the next frame that shows the same
     ///     surface, or -1, `[H, W]`.
     ///   - width: W of both frames, in pixels.
@@ -68,15 +78,15 @@ package struct TemporalAgreement: Sendable, Equatable {
     /// - Throws: `.argument` for sizes outside their range, `.mismatch` when counts do not fit the sizes, `.range` for a
     ///   code, class or pixel index outside its range.
     package mutating func add(
-        codes: [Int32], nextCodes: [Int32], labels: [UInt16], correspondence: [Int32], width: Int, height: Int,
-        factor: Int
+        codes: [Int32], nextCodes: [Int32], labels: [UInt16], nextLabels: [UInt16], correspondence: [Int32],
+        width: Int, height: Int, factor: Int
     ) throws(SGCError) {
         let grid = try TokenGrid(coveringWidth: width, height: height, factor: factor)
-        guard codes.count == grid.count, nextCodes.count == grid.count, labels.count == grid.count else {
+        let counts = [codes.count, nextCodes.count, labels.count, nextLabels.count]
+        guard counts.allSatisfy({ $0 == grid.count }) else {
             throw SGCError(
                 .mismatch,
-                "temporal agreement: expected \(grid.count) codes, next codes and labels, got \(codes.count), "
-                    + "\(nextCodes.count) and \(labels.count)")
+                "temporal agreement: expected \(grid.count) codes and labels of each frame, got \(counts)")
         }
         guard correspondence.count == width * height else {
             throw SGCError(
@@ -88,6 +98,7 @@ package struct TemporalAgreement: Sendable, Equatable {
             throw SGCError(.range, "temporal agreement: expected codes in 0..<\(codeClasses.count), got \(code)")
         }
         try Self.check(labels, byClass.count)
+        try Self.check(nextLabels, byClass.count)
         for pixel in correspondence where pixel < -1 || Int(pixel) >= width * height {
             throw SGCError(
                 .range, "temporal agreement: expected pixel indices in -1..<\(width * height), got \(pixel)")
@@ -98,9 +109,12 @@ package struct TemporalAgreement: Sendable, Equatable {
         }
         for (cell, target) in targets.enumerated() {
             guard let target else { continue }
-            let tally = compare(codes[cell], nextCodes[target])
+            let label = labels[cell]
+            let isSurface = label != LabelMap.ignore && label == nextLabels[target]
+            let tally = compare(codes[cell], nextCodes[target], truth: isSurface ? label : LabelMap.ignore)
             total.add(tally)
-            if labels[cell] != LabelMap.ignore { byClass[Int(labels[cell])].add(tally) }
+            if isSurface { surface.add(tally) }
+            if label != LabelMap.ignore { byClass[Int(label)].add(tally) }
         }
     }
 
@@ -112,15 +126,19 @@ package struct TemporalAgreement: Sendable, Equatable {
             throw SGCError(.mismatch, "temporal agreement: expected the same code classes and number of classes")
         }
         total.add(other.total)
+        surface.add(other.surface)
         for c in byClass.indices { byClass[c].add(other.byClass[c]) }
     }
 
-    private func compare(_ code: Int32, _ next: Int32) -> Tally {
+    /// - Parameter truth: the class of both cells, or `LabelMap.ignore`.
+    private func compare(_ code: Int32, _ next: Int32, truth: UInt16) -> Tally {
+        let (label, nextLabel) = (codeClasses[Int(code)], codeClasses[Int(next)])
+        let isSame = label != LabelMap.ignore && label == nextLabel
         var tally = Tally()
-        let label = codeClasses[Int(code)]
         tally.matched = 1
         tally.sameCode = code == next ? 1 : 0
-        tally.sameClass = code == next || (label != LabelMap.ignore && label == codeClasses[Int(next)]) ? 1 : 0
+        tally.sameClass = code == next || isSame ? 1 : 0
+        tally.rightClass = isSame && label == truth ? 1 : 0
         return tally
     }
 

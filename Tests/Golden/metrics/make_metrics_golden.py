@@ -205,16 +205,23 @@ def temporal():
                 flow[y, x] = ty * width + tx
     first = [scramble(i, 44) % k for i in range(n)]
     following = [scramble(i, 45) % k if scramble(i, 46) % 3 == 0 else first[max(i - 1, 0)] for i in range(n)]
-    labels = [IGNORE if scramble(i, 47) % 5 == 0 else scramble(i, 48) % c for i in range(n)]
     table = [0, 1, 0, IGNORE, 1, 2]
+    # Most of them are right, as far as codes have classes.
+    labels = [IGNORE if scramble(i, 47) % 5 == 0 else scramble(i, 48) % c for i in range(n)]
+    labels = [table[first[i]] if scramble(i, 52) % 4 else labels[i] for i in range(n)]
+    following_labels = [IGNORE if scramble(i, 49) % 5 == 0 else labels[max(i - scramble(i, 50) % 2, 0)] for i in range(n)]
     target_cells = np.where(flow < 0, -1, (flow // width // factor) * columns + flow % width // factor)
-    tallies = np.zeros((c + 1, 3), int)
+    tallies = np.zeros((c + 2, 4), int)
     for cell, target in enumerate(cell_majorities(target_cells, factor, rows, columns, -1)):
         if target is None:
             continue
         a, b = first[cell], following[target]
-        row = [1, a == b, a == b or (table[a] == table[b] != IGNORE)]
+        truth = labels[cell]
+        one_surface = truth == following_labels[target] != IGNORE
+        row = [1, a == b, a == b or (table[a] == table[b] != IGNORE), one_surface and table[a] == table[b] == truth]
         tallies[c] += row
+        if one_surface:
+            tallies[c + 1] += row
         if labels[cell] != IGNORE:
             tallies[labels[cell]] += row
     emit("temporalTallies", tallies.ravel())

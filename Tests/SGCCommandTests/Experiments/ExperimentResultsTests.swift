@@ -13,7 +13,7 @@ struct ExperimentResultsTests {
                 "channels": .string(channels), "silhouette": .number(silhouette), "davies_bouldin": 0.5,
             ],
             "clusters_full": ["channels": "full", "silhouette": -0.25, "davies_bouldin": 2.0],
-            "temporal": ["code_agreement": 0.25, "class_agreement": 0.875], "seconds": 61.4,
+            "temporal": ["surface_class_agreement": 0.875, "surface_right_agreement": 0.75], "seconds": 61.4,
         ]
     }
 
@@ -46,12 +46,12 @@ struct ExperimentResultsTests {
             lines[0]
                 == "cell,seed,psnr,ssim,usage,perplexity,uniqueness_0.1,uniqueness_0.3,uniqueness_0.5,uniqueness_0.7,"
                 + "uniqueness_0.9,silhouette_high,davies_bouldin_high,silhouette_full,davies_bouldin_full,"
-                + "class_agreement,seconds")
-        #expect(lines[1] == "vq,1,20.0,0.5,1.0,12.0,1.0,0.75,0.5,0.25,0.125,,,-0.25,2.0,0.875,61.4")
-        #expect(lines[3] == "vq,mean,21.0,0.5,1.0,12.0,1.0,0.75,0.5,0.25,0.125,,,-0.25,2.0,0.875,61.4")
+                + "class_kept,class_right,seconds")
+        #expect(lines[1] == "vq,1,20.0,0.5,1.0,12.0,1.0,0.75,0.5,0.25,0.125,,,-0.25,2.0,0.875,0.75,61.4")
+        #expect(lines[3] == "vq,mean,21.0,0.5,1.0,12.0,1.0,0.75,0.5,0.25,0.125,,,-0.25,2.0,0.875,0.75,61.4")
         #expect(lines[4].hasPrefix("vq,spread,1.414213562373095"))
-        #expect(lines[5] == "sgc,1,21.5,0.5,1.0,12.0,1.0,0.75,0.5,0.25,0.125,0.75,0.5,-0.25,2.0,0.875,61.4")
-        #expect(lines[7] == "sgc,spread,,,,,,,,,,,,,,,")
+        #expect(lines[5] == "sgc,1,21.5,0.5,1.0,12.0,1.0,0.75,0.5,0.25,0.125,0.75,0.5,-0.25,2.0,0.875,0.75,61.4")
+        #expect(lines[7] == "sgc,spread,,,,,,,,,,,,,,,,")
         #expect(lines.count == 8)
     }
 
@@ -79,12 +79,12 @@ struct ExperimentResultsTests {
             row.split(separator: "|").map { $0.trimmed }
         }
         // Header and three cells, header and three runs; every row as long as its header.
-        #expect(rows.map(\.count) == Array(repeating: 17, count: 8))
+        #expect(rows.map(\.count) == Array(repeating: 18, count: 8))
         #expect(rows[0][1...2] == ["seeds", "PSNR"])
         #expect(rows[1].prefix(3) == ["vq", "2", "21.00 ± 1.41"])
         #expect(rows[2].prefix(3) == ["cvq", "0", "-"])
         #expect(rows[3].prefix(3) == ["sgc", "1", "21.50"])
-        #expect(rows[3].suffix(2) == ["0.875", "61"])
+        #expect(rows[3].suffix(3) == ["0.875", "0.750", "61"])
         #expect(rows[6].prefix(3) == ["vq", "2", "22.00"])
         #expect(text.contains("3 of 6 runs are finished"))
     }

@@ -94,9 +94,9 @@ struct ExperimentRunnerTests {
                     uniqueKeysWithValues: zip(ExperimentFigure.all.map(\.key), run.values))
                 #expect(values["psnr"] == metrics["psnr"]?.asDouble)
                 #expect(values["uniqueness_0.5"] == metrics["uniqueness"]?["0.5"]?.asDouble)
-                #expect(values["class_agreement"] == metrics["temporal"]?["class_agreement"]?.asDouble)
+                #expect(values["class_kept"] == metrics["temporal"]?["surface_class_agreement"]?.asDouble)
                 #expect(values["silhouette_full"] == metrics["clusters_full"]?["silhouette"]?.asDouble)
-                for name in ["psnr", "ssim", "usage", "uniqueness_0.9", "class_agreement", "seconds"] {
+                for name in ["psnr", "ssim", "usage", "uniqueness_0.9", "class_kept", "class_right", "seconds"] {
                     #expect(values[name].flatMap { $0 } != nil, "\(name)")
                 }
                 let data = try RunData(plan.runs[2].configuration)

@@ -17,21 +17,28 @@ import Testing
         }
         let first = (0..<24).map { Int32(scramble($0, 44) % 6) }
         let next = (0..<24).map { scramble($0, 46) % 3 == 0 ? Int32(scramble($0, 45) % 6) : first[max($0 - 1, 0)] }
-        let labels = (0..<24).map { scramble($0, 47) % 5 == 0 ? ignore : UInt16(scramble($0, 48) % 3) }
-        var agreement = try TemporalAgreement(codeClasses: [0, 1, 0, ignore, 1, 2], classCount: 3)
+        let table = [0, 1, 0, ignore, 1, 2]
+        let labels = (0..<24).map { i in
+            if scramble(i, 52) % 4 != 0 { return table[Int(first[i])] }
+            return scramble(i, 47) % 5 == 0 ? ignore : UInt16(scramble(i, 48) % 3)
+        }
+        let nextLabels = (0..<24).map { scramble($0, 49) % 5 == 0 ? ignore : labels[max($0 - scramble($0, 50) % 2, 0)] }
+        var agreement = try TemporalAgreement(codeClasses: table, classCount: 3)
         try agreement.add(
-            codes: first, nextCodes: next, labels: labels, correspondence: flow, width: width, height: height, factor: 4
-        )
+            codes: first, nextCodes: next, labels: labels, nextLabels: nextLabels, correspondence: flow, width: width,
+            height: height, factor: 4)
         return agreement
     }
 
     @Test("agreement in total and per class equals brute force on an odd-sized frame")
     func golden() throws {
         let agreement = try gathered()
-        let tallies = (agreement.byClass + [agreement.total]).flatMap { [$0.matched, $0.sameCode, $0.sameClass] }
+        let tallies = (agreement.byClass + [agreement.total, agreement.surface]).flatMap {
+            [$0.matched, $0.sameCode, $0.sameClass, $0.rightClass]
+        }
         #expect(tallies == MetricsGolden.temporalTallies)
         #expect(agreement.total.codeAgreement == 14.0 / 18)
-        #expect(agreement.byClass[0].classAgreement == 2.0 / 3)
+        #expect(agreement.byClass[0].classAgreement == 5.0 / 7)
     }
 
     @Test("a shift by one cell is followed, hidden cells do not count, a class may agree where the code does not")
@@ -39,9 +46,12 @@ import Testing
         // Four cells of one pixel; everything moves one to the right, and the third is hidden.
         var agreement = try TemporalAgreement(codeClasses: [0, 0, ignore], classCount: 2)
         try agreement.add(
-            codes: [0, 1, 2, 2], nextCodes: [2, 0, 0, 2], labels: [0, 1, 1, ignore], correspondence: [1, 2, -1, -1],
-            width: 4, height: 1, factor: 1)
+            codes: [0, 1, 2, 2], nextCodes: [2, 0, 0, 2], labels: [0, 1, 1, ignore], nextLabels: [1, 0, 0, 1],
+            correspondence: [1, 2, -1, -1], width: 4, height: 1, factor: 1)
         #expect(agreement.total.matched == 2 && agreement.total.sameCode == 1 && agreement.total.sameClass == 2)
+        // The first cell shows class 0 in both frames, and its codes mean it; the second changes from 1 to 0.
+        #expect(agreement.surface.matched == 1 && agreement.surface.rightAgreement == 1)
+        #expect(agreement.total.rightClass == 1)
         #expect(agreement.byClass[0].codeAgreement == 1)
         #expect(agreement.byClass[1].codeAgreement == 0)
         #expect(agreement.byClass[1].classAgreement == 1)
@@ -51,9 +61,10 @@ import Testing
     func withoutClass() throws {
         var agreement = try TemporalAgreement(codeClasses: [ignore, ignore], classCount: 0)
         try agreement.add(
-            codes: [0, 0], nextCodes: [0, 1], labels: [ignore, ignore], correspondence: [0, 1], width: 2, height: 1,
-            factor: 1)
-        #expect(agreement.total.classAgreement == 0.5)
+            codes: [0, 0], nextCodes: [0, 1], labels: [ignore, ignore], nextLabels: [ignore, ignore],
+            correspondence: [0, 1], width: 2, height: 1, factor: 1)
+        #expect(agreement.total.classAgreement == 0.5 && agreement.total.rightClass == 0)
+        #expect(agreement.surface.classAgreement == nil)
     }
 
     @Test("merging adds, and nothing matched is nil")
@@ -64,6 +75,7 @@ import Testing
         #expect(double.total.matched == 2 * single.total.matched)
         #expect(double.total.codeAgreement == single.total.codeAgreement)
         #expect(double.byClass[2].sameClass == 2 * single.byClass[2].sameClass)
+        #expect(double.surface.rightClass == 2 * single.surface.rightClass)
         let empty = try TemporalAgreement(codeClasses: [0], classCount: 1)
         #expect(empty.total.codeAgreement == nil && empty.byClass[0].classAgreement == nil)
         #expect(throws: SGCError.self) { try double.merge(empty) }
@@ -76,8 +88,8 @@ import Testing
         func code(_ codes: [Int32], _ labels: [UInt16], _ flow: [Int32], factor: Int = 1) -> SGCError.Code? {
             #expect(throws: SGCError.self) {
                 try agreement.add(
-                    codes: codes, nextCodes: [0, 1], labels: labels, correspondence: flow, width: 2, height: 1,
-                    factor: factor)
+                    codes: codes, nextCodes: [0, 1], labels: labels, nextLabels: labels, correspondence: flow,
+                    width: 2, height: 1, factor: factor)
             }?.code
         }
         #expect(code([0, 2], [0, 0], [0, 1]) == .range)

@@ -30,7 +30,7 @@ struct Headline: Equatable {
                 "Token accuracy", Numerals.percentage(accuracy), "of tokens",
                 "Tokens whose code stands for the class that is really there.", share: accuracy)
         }
-        if let kept = metrics["temporal"]?["class_agreement"]?.asDouble {
+        if let kept = metrics["temporal"]?["surface_class_agreement"]?.asDouble {
             add(
                 "Class kept", Numerals.percentage(kept), "of tokens",
                 "Tokens of a surface whose class stays in the next frame of a drive; easy for codes that all mean the same.",
