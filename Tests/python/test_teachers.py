@@ -471,6 +471,14 @@ def test_train_with_teachers_and_go_on(folder, tmp_path):
     assert configuration["quantizer"]["semantics"]["class_names"] == ["red", "other"]
     last = json.loads((tmp_path / "whole" / "metrics.jsonl").read_text().splitlines()[-1])
     assert last["distillation"] > 0 and last["perceptual"] > 0 and last["semantic"] > 0
+    # What was measured by the labels of the network can be measured again.
+    measured = json.loads((tmp_path / "whole" / "metrics.json").read_text())
+    again = ["eval", tmp_path / "whole", "--teacher", folder / "colors.onnx", "--count", measured["images"], "--json"]
+    result = json.loads(run(*again).stdout)
+    for key in ("token_accuracy", "uniqueness", "usage", "psnr"):
+        assert result[key] == measured[key], key
+    assert "expected a segmentation" in run(
+        "eval", tmp_path / "whole", "--teacher", folder / "tokens.onnx", status=1).stderr
     # Another network in its place is noticed.
     other = tmp_path / "tokens.onnx"
     model = onnx.load(folder / "tokens.onnx")

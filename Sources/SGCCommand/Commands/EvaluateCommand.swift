@@ -9,7 +9,8 @@ struct EvaluateCommand: ParsableCommand {
         abstract: "Measure a model.",
         discussion: """
             Without --images the built-in scenes are used: fidelity, codebook usage, what the codes mean, and how \
-            steady tokens are in a drive. With images and no labels only the first two are measured.
+            steady tokens are in a drive. With images and no labels only the first two are measured. With a teacher, what \
+            the codes mean is measured by its labels, also where the images have none.
             """)
 
     @Argument(help: ArgumentHelp("A model directory or a run directory.", valueName: "model"))
@@ -22,6 +23,10 @@ struct EvaluateCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("The folder of label maps of a folder of images.", valueName: "directory"))
     var labels: String?
+
+    @Option(
+        help: ArgumentHelp("Take the labels from the segmentation network in this ONNX file.", valueName: "model.onnx"))
+    var teacher: String?
 
     @Option(help: ArgumentHelp("How many images at most.", valueName: "n"))
     var count = 512
@@ -38,6 +43,9 @@ struct EvaluateCommand: ParsableCommand {
     func validate() throws {
         guard count > 0 else { throw ValidationError("--count: expected a number of at least 1, got \(count)") }
         guard labels == nil || images != nil else { throw ValidationError("--labels: expected --images, too") }
+        guard labels == nil || teacher == nil else {
+            throw ValidationError("--labels and --teacher: expected one of them")
+        }
     }
 
     func run() throws {
@@ -50,26 +58,33 @@ struct EvaluateCommand: ParsableCommand {
         let location = try ModelLocation(model)
         let tokenizer = try location.load(global.engine())
         let data = try dataConfiguration(location)
+        let teacher = try teacher.map { (path) throws(SGCError) in
+            try labelTeacher(path, of: tokenizer)
+        }
+        /// Examples of one size, with the teacher's labels where there is one.
+        func examples(of source: AnyDataset) throws(SGCError) -> AnyDataset {
+            guard let teacher else { return try data.examples(of: source, isTraining: false) }
+            let taught = AnyDataset(TeacherLabelledDataset(source, teacher))
+            return try data.examples(of: taught, isTraining: false, keepsLabels: true)
+        }
         let dataset: AnyDataset
         var classCount = tokenizer.semantics.classes.count
         if data.source == .scenes {
             let set = try SceneSet(seed: seed, width: data.width, height: data.height)
-            dataset = try data.examples(of: AnyDataset(SceneDataset(set, count: count)), isTraining: false)
+            dataset = try examples(of: AnyDataset(SceneDataset(set, count: count)))
             // A model without classes is judged by the classes of the scenes.
             if classCount == 0 { classCount = Scenes.classes.count }
-            guard
-                tokenizer.semantics.classes.isEmpty
-                    || tokenizer.semantics.classes.map(\.name) == Scenes.classes.map(\.name)
-            else {
+            guard teacher != nil || hasClassesOfScenes(tokenizer) else {
                 throw SGCError(
                     .mismatch,
-                    "\(shown(model)): the model's classes are not those of the built-in scenes; give --images")
+                    "\(shown(model)): the model's classes are not those of the built-in scenes; give --images or --teacher"
+                )
             }
         } else {
             let all = try data.files(classCount: classCount)
             let some = DatasetSelection(all, indices: Array(0..<min(count, all.count)))
-            dataset = try data.examples(of: AnyDataset(some), isTraining: false)
-            if try !data.hasLabels() { classCount = 0 }
+            dataset = try examples(of: AnyDataset(some))
+            if teacher == nil, try !data.hasLabels() { classCount = 0 }
         }
         let isQuiet = !Console.isTerminal
         let total = dataset.count
@@ -78,11 +93,30 @@ struct EvaluateCommand: ParsableCommand {
         ) { done in
             if !isQuiet { Console.draw("\r\u{1B}[K\(done)/\(total) images\(done == total ? "\n" : "")") }
         }
-        if data.source == .scenes {
+        if data.source == .scenes, hasClassesOfScenes(tokenizer) {
             evaluation.temporal = try SequenceEvaluation(seed: seed, width: data.width, height: data.height).run(
                 tokenizer, cancellation: Interruption.cancellation)
         }
         return evaluation
+    }
+
+    private func hasClassesOfScenes(_ tokenizer: Tokenizer) -> Bool {
+        let names = tokenizer.semantics.classes.map(\.name)
+        return names.isEmpty || names == Scenes.classes.map(\.name)
+    }
+
+    /// - Throws: `.mismatch` when the network gives no labels, or those of other classes than the model's.
+    private func labelTeacher(_ path: String, of tokenizer: Tokenizer) throws(SGCError) -> Teacher {
+        let teachers = try RunTeachers([path], engine: global.engine())
+        guard let teacher = teachers.labels else {
+            let kinds = teachers.all.map(\.description.kind.rawValue).joined()
+            throw SGCError(.mismatch, "\(shown(path)): expected a segmentation, got \(kinds)")
+        }
+        let (own, its) = (tokenizer.semantics.classes.map(\.name), teacher.description.semanticClasses.map(\.name))
+        guard own == its else {
+            throw SGCError(.mismatch, "\(shown(path)): expected the model's classes \(own), got \(its)")
+        }
+        return teacher
     }
 
     /// That of the run that made the model, where known, with what the options say.
