@@ -52,6 +52,11 @@ package struct SemanticConfiguration: Sendable, Equatable, Configurable {
     package var alpha = 1.0
     /// β of Eq. 6: how much the high part counts in the distance.
     package var beta = 1.0
+    /// The length that each high level of a latent is brought to before it is compared; 0 leaves it as it is.
+    ///
+    /// The losses teach directions only, and the paper calls CosFace's s the magnitude of the entry: with a length, codes
+    /// of one class lie together however strongly the encoder answers.
+    package var radius = 0.0
     package var aggregator = Aggregator.concat
     package var loss = Loss.cosface
     /// Weight of the semantic loss in the total.
@@ -76,6 +81,7 @@ package struct SemanticConfiguration: Sendable, Equatable, Configurable {
         try fields.number("threshold", &threshold, 0...1)
         try fields.number("alpha", &alpha, 1e-3...100)
         try fields.number("beta", &beta, 0...1e3)
+        try fields.number("radius", &radius, 0...1e3)
         try fields.choice("aggregator", &aggregator)
         try fields.choice("loss", &loss)
         try fields.number("weight", &weight, 0...1e3)

@@ -55,7 +55,22 @@ package final class SemanticGuidedQuantizer: Quantizer {
     package var updateMoment: ClusteringConfiguration.Moment? { configuration.clustering.moment }
 
     package func nearest(_ z: Tensor, wantsAnchors: Bool) throws(SGCError) -> NearestCodes {
+        try nearest(conditioned: conditioned(z), wantsAnchors: wantsAnchors)
+    }
+
+    private func nearest(conditioned z: Tensor, wantsAnchors: Bool) throws(SGCError) -> NearestCodes {
         try z.nearestCodes(codebook: codebook.value, distance: distance, wantsAnchors: wantsAnchors)
+    }
+
+    /// Latents `[T, d]` with each high level at the length `radius`, where that is set.
+    private func conditioned(_ z: Tensor) throws(SGCError) -> Tensor {
+        guard semantics.radius > 0 else { return z }
+        var parts: [Tensor] = []
+        for level in 0..<levels.highCount {
+            parts.append(try z.sliced(axis: 1, levels.channels(level)).normalizedRows() * semantics.radius)
+        }
+        if !levels.low.isEmpty { parts.append(try z.sliced(axis: 1, levels.low)) }
+        return try .concatenated(parts, axis: 1)
     }
 
     package func aggregate(_ zq: Tensor, _ context: Context) throws(SGCError) -> Tensor { try aggregator(zq, context) }
@@ -63,11 +78,14 @@ package final class SemanticGuidedQuantizer: Quantizer {
     package func quantize(
         _ z: Tensor, labels: [Int32]?, step: Int, _ context: Context
     ) throws(SGCError) -> Quantization {
-        let flat = try z.reshaped([z.shape.rows, z.shape.last])
-        let nearest = try nearest(flat.stopGradient, wantsAnchors: configuration.clustering.anchor == .closest)
+        // The loss knows what to do with lengths: it sees latents as the encoder gives them.
+        let raw = try z.reshaped([z.shape.rows, z.shape.last])
+        let flat = try conditioned(raw)
+        let nearest = try nearest(
+            conditioned: flat.stopGradient, wantsAnchors: configuration.clustering.anchor == .closest)
         let entries = try context(codebook).gathered(nearest.codes)
         var terms = try quantizationLosses(flat, entries: entries, configuration)
-        if let labels, let loss = try semanticLoss(flat, nearest, labels, step, context) {
+        if let labels, let loss = try semanticLoss(raw, nearest, labels, step, context) {
             terms.append(LossTerm(name: "semantic", value: loss, weight: semantics.weight))
         }
         let quantized = try flat.straightThrough(entries).reshaped(z.shape)
@@ -151,7 +169,10 @@ package final class SemanticGuidedQuantizer: Quantizer {
     package func updateCodebook(
         _ quantization: Quantization, random: inout RandomSource
     ) throws(SGCError) -> CodebookUpdate {
-        guard clustering.isActive else { return CodebookUpdate() }
+        guard clustering.isActive else {
+            if semantics.radius > 0 { try assign(codebook.value.floats) }
+            return CodebookUpdate()
+        }
         let codes = quantization.nearest.codes.indices
         let rates = try clustering.rates(codes: codes)
         let anchors = try clustering.anchors(
@@ -185,10 +206,27 @@ package final class SemanticGuidedQuantizer: Quantizer {
                 pull(&entries, row + channels.lowerBound, vectors[level], classOf[k])
             }
         }
-        try codebook.assign(Tensor(entries, shape: codebook.shape, on: codebook.value.device))
+        try assign(entries)
         var update = CodebookUpdate()
         update.replacedRows = rates.indices.filter { rates[$0] > 0.5 }
         return update
+    }
+
+    /// Makes these the entries, their high levels as long as those of latents. A mean of latents is shorter, and an entry
+    /// near the origin would be near to all of them.
+    private func assign(_ entries: [Float]) throws(SGCError) {
+        var entries = entries
+        if semantics.radius > 0 {
+            for row in stride(from: 0, to: entries.count, by: codebook.shape[1]) {
+                for level in 0..<levels.highCount {
+                    let start = row + levels.channels(level).lowerBound
+                    let range = start..<start + levels.width
+                    let factor = Float(semantics.radius) / max(norm(entries[range]), 1e-12)
+                    for i in range { entries[i] *= factor }
+                }
+            }
+        }
+        try codebook.assign(Tensor(entries, shape: codebook.shape, on: codebook.value.device))
     }
 
     /// Moves one level of an entry toward its class vector at the entry's own length, by `w_pull`.

@@ -108,6 +108,31 @@ import Testing
         }
     }
 
+    @Test("with a radius, high levels of entries have that length, and that of a latent's high level means nothing")
+    func radius() throws {
+        var configuration = configuration(.sgc, classes: 3)
+        configuration.semantics.radius = 2
+        configuration.semantics.pull = 0.1
+        let fixture = try QuantizerFixture(configuration)
+        var random = RandomSource(seed: 1)
+        func longer(_ tokens: [Float], _ channels: Range<Int>) -> [Float] {
+            tokens.indices.map { channels.contains($0 % 8) ? tokens[$0] * 5 : tokens[$0] }
+        }
+        for step in 0..<3 {
+            let tokens = uniform(40 * 8, stream: UInt64(step))
+            try fixture.step(tokens, labels: (0..<40).map { Int32($0 % 3) }, random: &random)
+            let entries = fixture.quantizer.codebook.value.floats
+            for k in 0..<16 { #expect(abs(hypotf(entries[k * 8], entries[k * 8 + 1]) - 2) < 1e-5) }
+            func codes(_ tokens: [Float]) throws -> [Int32] {
+                try fixture.quantizer.nearest(
+                    Tensor(tokens, shape: [40, 8], on: cpuDevice()), wantsAnchors: false
+                ).codes.indices
+            }
+            #expect(try codes(longer(tokens, 0..<2)) == codes(tokens))
+            #expect(try codes(longer(tokens, 2..<8)) != codes(tokens))
+        }
+    }
+
     @Test("an anchor without a class moves the high part by the plain rule")
     func unlabelledAnchor() throws {
         let fixture = try QuantizerFixture(configuration(.sgc, classes: 2))

@@ -51,7 +51,7 @@ import Testing
     func semantics() throws {
         for setting in [
             "levels=2", "levels=8", "threshold=0.2", "threshold=0", "multi_level=false", "alpha=0.1", "beta=3",
-            "beta=0", "weight=0.1",
+            "beta=0", "radius=2", "weight=0.1",
             "weighting=hard", "target=codebook", "target=both", "w_pull=0.1", "raw_injection=true",
         ] {
             try expectDifference("sgc", ["quantizer.semantics.\(setting)"])
