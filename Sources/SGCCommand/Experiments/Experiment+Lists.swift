@@ -62,7 +62,7 @@ extension Experiment {
         name: "quick", summary: "The list compare in minutes: fewer codes, fewer steps, one seed",
         preset: .experiment,
         assignments: [
-            "data.count=3200", "quantizer.codebook_size=128", "run.steps=220", "run.semantics_images=256",
+            "data.count=3200", "quantizer.codebook_size=128", "run.steps=440", "run.semantics_images=256",
         ],
         seeds: 1, cells: quantizers)
 
@@ -73,5 +73,5 @@ extension Experiment {
     ]
 
     /// Less than half the steps of `compare`: these lists ask for an order.
-    private static let ablationBudget = ["run.steps=1200"]
+    private static let ablationBudget = ["run.steps=800"]
 }
