@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from runtimes import OnnxRuntime, OpenVINO
+
 GOLDEN = Path(__file__).resolve().parents[1] / "Tests" / "Golden" / "onnx"
 INPUT = "pixel_values"
 
@@ -106,47 +108,29 @@ class OursNetwork(NetworkSide):
         return self.teacher.evaluate({INPUT: self.image}, [self.case.output])[self.case.output]
 
 
-class OnnxRuntime(NetworkSide):
-    """ONNX Runtime's CPU provider, which has no bfloat16."""
+class RuntimeNetwork(NetworkSide):
+    """A runtime of runtimes.py."""
+
+    runtime: type
 
     def load(self) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self.threads
-        self.session = onnxruntime.InferenceSession(str(self.path), options, providers=["CPUExecutionProvider"])
+        shape = self.image.shape
+        self.session = self.runtime(self.path, INPUT, shape, self.threads, self.case.precision)
 
     def version(self) -> str:
-        import onnxruntime
-
-        return f"ONNX Runtime {onnxruntime.__version__}"
+        return self.runtime.version()
 
     def run(self) -> np.ndarray:
-        return self.session.run([self.case.output], {INPUT: self.image})[0]
+        return self.session.run(self.image, self.case.output)
 
 
-class OpenVINO(NetworkSide):
-    """OpenVINO's CPU plugin, compiled for this one size."""
+class OnnxRuntimeNetwork(RuntimeNetwork):
+    runtime = OnnxRuntime
 
-    def load(self) -> None:
-        import openvino
 
-        core = openvino.Core()
-        precision = {"float32": "f32", "bfloat16": "bf16"}[self.case.precision]
-        core.set_property("CPU", {"INFERENCE_NUM_THREADS": self.threads, "INFERENCE_PRECISION_HINT": precision})
-        model = core.read_model(str(self.path))
-        model.reshape({INPUT: self.image.shape})
-        self.request = core.compile_model(model, "CPU").create_infer_request()
-
-    def version(self) -> str:
-        import openvino
-
-        return f"OpenVINO {openvino.__version__}"
-
-    def run(self) -> np.ndarray:
-        self.request.infer([self.image])
-        return self.request.get_tensor(self.case.output).data.copy()
+class OpenVINONetwork(RuntimeNetwork):
+    runtime = OpenVINO
 
 
 #: Side by the name of the peer.
-PEERS = {"ONNX Runtime": OnnxRuntime, "OpenVINO": OpenVINO}
+PEERS = {"ONNX Runtime": OnnxRuntimeNetwork, "OpenVINO": OpenVINONetwork}

@@ -1,4 +1,4 @@
-"""The two sides of a comparison. Each is made in a process of its own, so that neither meets the other's threads."""
+"""The sides of a comparison of tokenizers. Each is made in a process of its own, so that none meets another's threads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
+import graph
 from cases import BETAS, LEARNING_RATE, Case, images
+from runtimes import OnnxRuntime, OpenVINO
 
 GOLDEN = Path(__file__).resolve().parents[1] / "Tests" / "Golden" / "torch"
 WEIGHTS = "model.safetensors"
@@ -69,7 +71,7 @@ class Ours(Side):
         return self.trainer.metrics["gradient_norm"]
 
 
-class Peer(Side):
+class PyTorch(Side):
     """PyTorch eager in channels-last, with the re-statement of VQGAN that the goldens come from."""
 
     def __init__(self, case: Case, directory: Path, threads: int) -> None:
@@ -86,7 +88,8 @@ class Peer(Side):
         vqgan.norm = lambda channels: torch.nn.GroupNorm(groups, channels, eps=1e-6)
         self.model = vqgan.Model(case.model.taming)
         self.model.load_state_dict(load_file(str(directory / WEIGHTS)))
-        self.type = getattr(torch, case.precision)
+        # Training in bfloat16 keeps float32 weights, as ours does.
+        self.type = torch.float32 if case.task == "step" else getattr(torch, case.precision)
         self.model = self.model.to(dtype=self.type, memory_format=torch.channels_last)
         # Distances are taken in float32, as ours are.
         self.codebook = self.model.quantize.embedding.weight.detach().float()
@@ -121,7 +124,8 @@ class Peer(Side):
     def step(self) -> dict[str, float]:
         """The losses of one training step."""
         self.optimizer.zero_grad(set_to_none=True)
-        _, _, _, terms = self.model(self._pixels())
+        with self.torch.autocast("cpu", self.torch.bfloat16, enabled=self.case.precision == "bfloat16"):
+            _, _, _, terms = self.model(self._pixels())
         terms["total_paper"].backward()
         self.optimizer.step()
         names = {"loss": "total_paper", "reconstruction": "l1", "codebook": "codebook", "commitment": "commitment"}
@@ -149,3 +153,53 @@ class Peer(Side):
         tensors["quantize.embedding.weight"] = codebook.contiguous()
         described = json.loads((target / "config.json").read_text())
         save_file(tensors, str(target / WEIGHTS), {"format": described["format"]})
+
+
+class CompiledPyTorch(PyTorch):
+    """The same through torch.compile."""
+
+    def __init__(self, case: Case, directory: Path, threads: int) -> None:
+        super().__init__(case, directory, threads)
+        self.model.encoder = self.torch.compile(self.model.encoder)
+        self.model.decoder = self.torch.compile(self.model.decoder)
+
+
+class Runtime(Side):
+    """A runtime of runtimes.py, with the graph of one half of the model."""
+
+    runtime: type
+
+    def __init__(self, case: Case, directory: Path, threads: int) -> None:
+        super().__init__(case, directory, threads)
+        path = directory / f"{case.task}-{case.batch}x{case.height}x{case.width}.onnx"
+        shape = self.images.shape if case.task == "encode" else case.token_shape
+        if not path.exists():
+            graph.write(directory, case.task, shape, path)
+        name = "images" if case.task == "encode" else "tokens"
+        self.session = self.runtime(path, name, shape, threads, case.precision)
+
+    def version(self) -> str:
+        return self.runtime.version()
+
+    def encode(self) -> np.ndarray:
+        """Tokens, int64 [N, h, w]."""
+        return self.session.run(self.images)
+
+    def decode(self, tokens: np.ndarray) -> np.ndarray:
+        """Images, float32 [N, H, W, 3] in 0...1."""
+        return self.session.run(tokens.astype(np.int64))
+
+
+class OnnxRuntimeTokenizer(Runtime):
+    runtime = OnnxRuntime
+
+
+class OpenVINOTokenizer(Runtime):
+    runtime = OpenVINO
+
+
+#: Side by the name of the peer.
+PEERS = {
+    "PyTorch": PyTorch, "PyTorch compiled": CompiledPyTorch, "ONNX Runtime": OnnxRuntimeTokenizer,
+    "OpenVINO": OpenVINOTokenizer,
+}  # fmt: skip
