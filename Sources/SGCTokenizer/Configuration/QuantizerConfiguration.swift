@@ -40,7 +40,14 @@ package struct QuantizerConfiguration: Sendable, Equatable, Configurable {
         try fields.choice("loss_form", &lossForm)
         try fields.part("clustering", &clustering)
         try fields.part("semantics", &semantics)
-        if kind == .sgc { try semantics.check(codeDimension: codeDimension) }
+        guard kind == .sgc else { return }
+        try semantics.check(codeDimension: codeDimension)
+        guard semantics.radius == 0 || clustering.moment == .afterStep else {
+            throw SGCError(
+                .argument,
+                "semantics.radius: expected 0 with clustering.update_when cvq, got \(semantics.radius): the optimizer would "
+                    + "move entries after they got their length")
+        }
     }
 }
 

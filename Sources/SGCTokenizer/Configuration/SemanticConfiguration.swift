@@ -52,7 +52,7 @@ package struct SemanticConfiguration: Sendable, Equatable, Configurable {
     package var alpha = 1.0
     /// β of Eq. 6: how much the high part counts in the distance.
     package var beta = 1.0
-    /// The length that each high level of a latent is brought to before it is compared; 0 leaves it as it is.
+    /// The length of each high level of latents, before they are compared, and of entries; 0 leaves it free.
     ///
     /// The losses teach directions only, and the paper calls CosFace's s the magnitude of the entry: with a length, codes
     /// of one class lie together however strongly the encoder answers.

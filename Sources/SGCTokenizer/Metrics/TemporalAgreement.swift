@@ -69,7 +69,7 @@ package struct TemporalAgreement: Sendable, Equatable {
     ///   - nextCodes: the next frame's tokens, of the same shape.
     ///   - labels: the classes of the first frame's tokens, `[rows, columns]`, or `LabelMap.ignore`: such a token counts in
     ///     ``total`` only.
-    ///   - nextLabels: those of the next frame's.
+    ///   - nextLabels: those of the next frame.
     ///   - correspondence: for each pixel of the first frame the index of the pixel of the next frame that shows the same
     ///     surface, or -1, `[H, W]`.
     ///   - width: W of both frames, in pixels.

@@ -54,6 +54,9 @@ package protocol Quantizer: AnyObject {
     /// What the decoder side sees of quantized latents `[N, h, w, d]`.
     func aggregate(_ zq: Tensor, _ context: Context) throws(SGCError) -> Tensor
 
+    /// Entries `[K, d]` as a finished model holds them, given averages of those of several steps.
+    func finished(_ entries: Tensor) throws(SGCError) -> Tensor
+
     /// When ``updateCodebook(_:random:)`` runs; `nil` when the codebook learns by gradient alone.
     var updateMoment: ClusteringConfiguration.Moment? { get }
 
@@ -65,6 +68,7 @@ package protocol Quantizer: AnyObject {
 
 extension Quantizer {
     package func aggregate(_ zq: Tensor, _ context: Context) throws(SGCError) -> Tensor { zq }
+    package func finished(_ entries: Tensor) throws(SGCError) -> Tensor { entries }
     package var decoderChannels: Int { codebook.shape[1] }
     package var updateMoment: ClusteringConfiguration.Moment? { nil }
     package func updateCodebook(

@@ -4,7 +4,7 @@ package import SGCTensor
 
 /// SGC-VQGAN's quantizer: entries whose high levels are drawn to a class, clustered online (Ding et al. 2024, Eq. 2-10).
 ///
-/// Where the paper leaves a choice, the configuration has it; the defaults are the readings that work.
+/// Where the paper leaves a choice, the configuration has it; presets have the readings that work best.
 package final class SemanticGuidedQuantizer: Quantizer {
     package let codebook: Parameter
     package let levels: FeatureLevels
@@ -170,7 +170,7 @@ package final class SemanticGuidedQuantizer: Quantizer {
         _ quantization: Quantization, random: inout RandomSource
     ) throws(SGCError) -> CodebookUpdate {
         guard clustering.isActive else {
-            if semantics.radius > 0 { try assign(codebook.value.floats) }
+            try codebook.assign(finished(codebook.value))
             return CodebookUpdate()
         }
         let codes = quantization.nearest.codes.indices
@@ -206,27 +206,31 @@ package final class SemanticGuidedQuantizer: Quantizer {
                 pull(&entries, row + channels.lowerBound, vectors[level], classOf[k])
             }
         }
-        try assign(entries)
+        try codebook.assign(Tensor(lengthened(entries), shape: codebook.shape, on: codebook.value.device))
         var update = CodebookUpdate()
         update.replacedRows = rates.indices.filter { rates[$0] > 0.5 }
         return update
     }
 
-    /// Makes these the entries, their high levels as long as those of latents. A mean of latents is shorter, and an entry
-    /// near the origin would be near to all of them.
-    private func assign(_ entries: [Float]) throws(SGCError) {
+    package func finished(_ entries: Tensor) throws(SGCError) -> Tensor {
+        guard semantics.radius > 0 else { return entries }
+        return try Tensor(lengthened(entries.floats), shape: entries.shape, on: entries.device)
+    }
+
+    /// Entries whose high levels are as long as those of latents. A mean of latents is shorter, and an entry near the origin
+    /// would be near to all of them.
+    private func lengthened(_ entries: [Float]) -> [Float] {
+        guard semantics.radius > 0 else { return entries }
         var entries = entries
-        if semantics.radius > 0 {
-            for row in stride(from: 0, to: entries.count, by: codebook.shape[1]) {
-                for level in 0..<levels.highCount {
-                    let start = row + levels.channels(level).lowerBound
-                    let range = start..<start + levels.width
-                    let factor = Float(semantics.radius) / max(norm(entries[range]), 1e-12)
-                    for i in range { entries[i] *= factor }
-                }
+        for row in stride(from: 0, to: entries.count, by: codebook.shape[1]) {
+            for level in 0..<levels.highCount {
+                let start = row + levels.channels(level).lowerBound
+                let range = start..<start + levels.width
+                let factor = Float(semantics.radius) / max(norm(entries[range]), 1e-12)
+                for i in range { entries[i] *= factor }
             }
         }
-        try codebook.assign(Tensor(entries, shape: codebook.shape, on: codebook.value.device))
+        return entries
     }
 
     /// Moves one level of an entry toward its class vector at the entry's own length, by `w_pull`.

@@ -10,7 +10,7 @@ extension Trainer {
     package func export(directory: String, semantics: CodeSemantics? = nil) throws(SGCError) {
         let meaning = if let semantics { semantics } else { try currentSemantics() }
         try ModelDirectory.write(
-            directory, model: model, values: exportedParameters, configuration: configuration.tokenizer,
+            directory, model: model, values: exportedParameters(), configuration: configuration.tokenizer,
             semantics: meaning)
     }
 
@@ -22,14 +22,14 @@ extension Trainer {
         let tokenizer = configuration.tokenizer
         let copy = try TokenizerModel(
             tokenizer.model, quantizer: tokenizer.quantizer, device: target, random: nil)
-        for (mine, its) in zip(exportedParameters, copy.parameters) where its.isExported {
+        for (mine, its) in try zip(exportedParameters(), copy.parameters) where its.isExported {
             try its.assign(mine.value.copied(to: target))
         }
         return Tokenizer(copy, configuration: tokenizer, semantics: try currentSemantics(), precision: precision)
     }
 
     /// The model's parameters in their order, averaged ones in place of those they average.
-    private var exportedParameters: [Parameter] {
+    private func exportedParameters() throws(SGCError) -> [Parameter] {
         guard !averages.isEmpty else { return model.parameters }
         var next = averages.makeIterator()
         var result: [Parameter] = []
@@ -38,9 +38,10 @@ extension Trainer {
                 result.append(parameter)
                 continue
             }
+            let value =
+                parameter === model.quantizer.codebook ? try model.quantizer.finished(average.value) : average.value
             result.append(
-                Parameter(
-                    name: parameter.name, value: average.value, isTrainable: true, isExported: parameter.isExported))
+                Parameter(name: parameter.name, value: value, isTrainable: true, isExported: parameter.isExported))
         }
         return result
     }

@@ -85,11 +85,13 @@ import Testing
     func badInput() throws {
         let empty = try TemporalAgreement(codeClasses: [0, 1], classCount: 2)
         var agreement = empty
-        func code(_ codes: [Int32], _ labels: [UInt16], _ flow: [Int32], factor: Int = 1) -> SGCError.Code? {
+        func code(
+            _ codes: [Int32], _ labels: [UInt16], _ flow: [Int32], next: [UInt16] = [0, 0], factor: Int = 1
+        ) -> SGCError.Code? {
             #expect(throws: SGCError.self) {
                 try agreement.add(
-                    codes: codes, nextCodes: [0, 1], labels: labels, nextLabels: labels, correspondence: flow,
-                    width: 2, height: 1, factor: factor)
+                    codes: codes, nextCodes: [0, 1], labels: labels, nextLabels: next, correspondence: flow, width: 2,
+                    height: 1, factor: factor)
             }?.code
         }
         #expect(code([0, 2], [0, 0], [0, 1]) == .range)
@@ -97,6 +99,8 @@ import Testing
         #expect(code([0, 1], [0, 2], [0, 1]) == .range)
         #expect(code([0, 1], [0, 0], [0, 2]) == .range)
         #expect(code([0, 1], [0, 0], [0, -2]) == .range)
+        #expect(code([0, 1], [0, 0], [0, 1], next: [0, 2]) == .range)
+        #expect(code([0, 1], [0, 0], [0, 1], next: [0]) == .mismatch)
         #expect(code([0], [0, 0], [0, 1]) == .mismatch)
         #expect(code([0, 1], [0, 0], [0]) == .mismatch)
         #expect(code([0, 1], [0, 0], [0, 1], factor: 0) == .argument)

@@ -65,6 +65,11 @@ import Testing
             #expect(error?.code == .argument)
             #expect(error?.message.contains(expected) == true, "\(error?.message ?? "")")
         }
+        let early = "{\"semantics\": {\"radius\": 1}, \"clustering\": {\"update_when\": \"cvq\"}}"
+        let error = #expect(throws: SGCError.self) {
+            try QuantizerConfiguration(JSONValue(parsing: early, source: "t"))
+        }
+        #expect(error?.message.contains("semantics.radius: expected 0") == true)
     }
 
     @Test("a is in (0, e^-ε]: an unused entry gets e^-ε, a much used one stays")

@@ -127,6 +127,30 @@ import Testing
         #expect(whole.tracker.hits.value.floats == parts.tracker.hits.value.floats)
     }
 
+    @Test(
+        "high levels of entries keep their length: in training, after the only update of the rule, and averaged",
+        arguments: [
+            ["average_decay=0.5"], ["quantizer.clustering.first_batch_only=true"], ["quantizer.semantics.threshold=0"],
+            ["quantizer.semantics.multi_level=false", "average_decay=0.5"],
+        ])
+    func radius(settings: [String]) throws {
+        let held = ["quantizer.semantics.radius=2", "optimizer.learning_rate=0.1"]
+        let trainer = try tinyTrainer("sgc", settings + held)
+        _ = try trainer.run(4)
+        let snapshot = try trainer.snapshot()
+        let quantizer = snapshot.configuration.quantizer
+        let levels = FeatureLevels(quantizer.semantics, codeDimension: quantizer.codeDimension)
+        for entries in [snapshot.codebook(), trainer.model.quantizer.codebook.value.floats] {
+            for start in stride(from: 0, to: entries.count, by: quantizer.codeDimension) {
+                for level in 0..<levels.highCount {
+                    let channels = levels.channels(level)
+                    let square = channels.reduce(Float(0)) { $0 + entries[start + $1] * entries[start + $1] }
+                    #expect(abs(square.squareRoot() - 2) < 1e-5)
+                }
+            }
+        }
+    }
+
     @Test("averages follow the weights with the configured decay, and snapshots take them")
     func averages() throws {
         let trainer = try tinyTrainer("vq", ["average_decay=0.75"])
