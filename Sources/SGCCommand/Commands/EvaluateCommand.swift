@@ -58,20 +58,13 @@ struct EvaluateCommand: ParsableCommand {
         let location = try ModelLocation(model)
         let tokenizer = try location.load(global.engine())
         let data = try dataConfiguration(location)
-        let teacher = try teacher.map { (path) throws(SGCError) in
-            try labelTeacher(path, of: tokenizer)
-        }
-        /// Examples of one size, with the teacher's labels where there is one.
-        func examples(of source: AnyDataset) throws(SGCError) -> AnyDataset {
-            guard let teacher else { return try data.examples(of: source, isTraining: false) }
-            let taught = AnyDataset(TeacherLabelledDataset(source, teacher))
-            return try data.examples(of: taught, isTraining: false, keepsLabels: true)
-        }
+        let teacher = try labelTeacher(of: tokenizer)
         let dataset: AnyDataset
-        var classCount = tokenizer.semantics.classes.count
+        var classCount = teacher?.classCount ?? tokenizer.semantics.classes.count
         if data.source == .scenes {
             let set = try SceneSet(seed: seed, width: data.width, height: data.height)
-            dataset = try examples(of: AnyDataset(SceneDataset(set, count: count)))
+            dataset = try data.examples(
+                of: AnyDataset(SceneDataset(set, count: count)), isTraining: false, teacher: teacher)
             // A model without classes is judged by the classes of the scenes.
             if classCount == 0 { classCount = Scenes.classes.count }
             guard teacher != nil || hasClassesOfScenes(tokenizer) else {
@@ -83,7 +76,7 @@ struct EvaluateCommand: ParsableCommand {
         } else {
             let all = try data.files(classCount: classCount)
             let some = DatasetSelection(all, indices: Array(0..<min(count, all.count)))
-            dataset = try examples(of: AnyDataset(some))
+            dataset = try data.examples(of: AnyDataset(some), isTraining: false, teacher: teacher)
             if teacher == nil, try !data.hasLabels() { classCount = 0 }
         }
         let isQuiet = !Console.isTerminal
@@ -105,15 +98,20 @@ struct EvaluateCommand: ParsableCommand {
         return names.isEmpty || names == Scenes.classes.map(\.name)
     }
 
-    /// - Throws: `.mismatch` when the network gives no labels, or those of other classes than the model's.
-    private func labelTeacher(_ path: String, of tokenizer: Tokenizer) throws(SGCError) -> Teacher {
-        let teachers = try RunTeachers([path], engine: global.engine())
-        guard let teacher = teachers.labels else {
-            let kinds = teachers.all.map(\.description.kind.rawValue).joined()
-            throw SGCError(.mismatch, "\(shown(path)): expected a segmentation, got \(kinds)")
+    /// The network of `--teacher`, if there is one.
+    ///
+    /// - Throws: `.mismatch` when it gives no labels, or those of other classes than the model's.
+    private func labelTeacher(of tokenizer: Tokenizer) throws(SGCError) -> Teacher? {
+        guard let path = teacher else { return nil }
+        let teacher = try Teacher.load(path: path, options: global.engine())
+        guard teacher.description.kind == .segmentation, teacher.classCount > 0 else {
+            throw SGCError(
+                .mismatch,
+                "\(shown(path)): expected a segmentation that says its classes, got kind "
+                    + "\(teacher.description.kind.rawValue) with \(teacher.classCount) classes")
         }
-        let (own, its) = (tokenizer.semantics.classes.map(\.name), teacher.description.semanticClasses.map(\.name))
-        guard own == its else {
+        let (own, its) = (tokenizer.semantics.classes.map(\.name), teacher.classes.map(\.name))
+        guard own.isEmpty || own == its else {
             throw SGCError(.mismatch, "\(shown(path)): expected the model's classes \(own), got \(its)")
         }
         return teacher

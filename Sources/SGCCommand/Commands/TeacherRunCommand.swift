@@ -43,11 +43,7 @@ struct TeacherRunCommand: ParsableCommand {
         let teacher = try Teacher.load(path: model, options: global.engine())
         let wantsLabels = teacher.description.kind == .segmentation && !features
         try Directory.create(out)
-        var classes = teacher.description.semanticClasses
-        if classes.isEmpty {
-            let names = (0..<teacher.classCount).map { "class \($0)" }
-            classes = zip(names, defaultPalette(names.count)).map { SemanticClass(name: $0, color: $1) }
-        }
+        let classes = teacher.classes
         if wantsLabels, !classes.isEmpty { try ClassList.write(classes, to: "\(out)/classes.json") }
         var written: [String] = []
         for (index, file) in files.enumerated() {

@@ -21,9 +21,7 @@ struct RunData: Sendable {
         isLabelled = hasOwn || teacher != nil
         /// Examples with the labels of the source, or the teacher's where there is one.
         func examples(of source: AnyDataset, isTraining: Bool, own: Bool = false) throws(SGCError) -> AnyDataset {
-            guard let teacher, !own else { return try data.examples(of: source, isTraining: isTraining) }
-            let taught = AnyDataset(TeacherLabelledDataset(source, teacher))
-            return try data.examples(of: taught, isTraining: isTraining, keepsLabels: true)
+            try data.examples(of: source, isTraining: isTraining, teacher: own ? nil : teacher)
         }
         switch data.source {
         case .scenes:
@@ -111,12 +109,16 @@ extension DataConfiguration {
 
     /// Examples of the configured size; those that are not trained on are neither cropped nor flipped by chance.
     ///
-    /// - Parameter keepsLabels: whether labels stay although the source's own are not to be used.
+    /// - Parameter teacher: a segmentation whose labels they get in place of the source's own.
     func examples(
-        of source: AnyDataset, isTraining: Bool, keepsLabels: Bool = false
+        of source: AnyDataset, isTraining: Bool, teacher: Teacher? = nil
     ) throws(SGCError) -> AnyDataset {
         var result = source
-        if !isLabelled && !keepsLabels { result = AnyDataset(UnlabelledDataset(result)) }
+        if let teacher {
+            result = AnyDataset(TeacherLabelledDataset(result, teacher))
+        } else if !isLabelled {
+            result = AnyDataset(UnlabelledDataset(result))
+        }
         if isTraining, isCached { result = AnyDataset(CachedDataset(result)) }
         let preparation = try SamplePreparation(
             width: width, height: height, shortestSide: shortestSide > 0 ? shortestSide : nil,

@@ -15,6 +15,14 @@ extension Teacher {
         return 0
     }
 
+    /// The classes of a segmentation teacher, with made-up names where it has none.
+    package var classes: [SemanticClass] {
+        let named = description.semanticClasses
+        guard named.isEmpty else { return named }
+        let count = classCount
+        return zip(0..<count, defaultPalette(count)).map { SemanticClass(name: "class \($0)", color: $1) }
+    }
+
     /// The classes of the pixels of each image, at the images' size.
     ///
     /// Scores at another stride are interpolated before the best class is taken, as SegFormer's own evaluation does;
