@@ -19,7 +19,7 @@ struct ProgramDraft {
     private(set) var aliases: [String: String] = [:]
     private var initializers: [String: ONNXTensor]
     /// Every name of the graph, once a fusion has asked for a new one.
-    private var takenNames: Set<String>?
+    private var takenNames: Set<String> = []
     /// What the file says about the shapes of inputs.
     private let inputShapes: [String: [ONNXValueInfo.Extent]]
 
@@ -209,11 +209,11 @@ struct ProgramDraft {
     /// Adds a constant that a fusion computed; returns its name, which nothing else in the graph has.
     mutating func add(_ tensor: Tensor, like name: String) -> String {
         // Collected once: fusion invents no other names.
-        var taken =
-            takenNames ?? inputNames.union(constants.keys).union(matrices.keys).union(nodes.flatMap(\.outputs))
+        if takenNames.isEmpty {
+            takenNames = inputNames.union(constants.keys).union(matrices.keys).union(nodes.flatMap(\.outputs))
+        }
         var free = "\(name)/fused"
-        while !taken.insert(free).inserted { free += "'" }
-        takenNames = taken
+        while !takenNames.insert(free).inserted { free += "'" }
         constants[free] = .device(GraphTensor(tensor))
         return free
     }
