@@ -4,7 +4,7 @@ extension Experiment {
         compare, quick,
         Experiment(
             name: "levels", summary: "How large a share of a code carries the meaning (SGC-VQGAN, Tables 6 and 7)",
-            preset: .experiment, assignments: ablationBudget, seeds: 3,
+            preset: .experiment, assignments: ablationBudget + withoutPull, seeds: 3,
             cells: [
                 // Eq. 10 with N = 4 and α = 1: w = .70, .24, .06, 0; σ lies between two of them.
                 Cell("high-25", "level 1 of four is high", "quantizer.semantics.threshold=0.5"),
@@ -25,7 +25,7 @@ extension Experiment {
             ]),
         Experiment(
             name: "aggregators", summary: "What the decoder sees of the levels (SGC-VQGAN, Table 7)",
-            preset: .experiment, assignments: ablationBudget, seeds: 3,
+            preset: .experiment, assignments: ablationBudget + withoutPull, seeds: 3,
             cells: [
                 Cell("concat", "all levels side by side", "quantizer.semantics.aggregator=concat"),
                 Cell("linear", "the sum of the levels", "quantizer.semantics.aggregator=linear"),
@@ -51,6 +51,24 @@ extension Experiment {
                 Cell("noise-10", "one token in ten is taught a wrong class", "data.label_noise=0.1"),
                 Cell("noise-30", "three tokens in ten are taught a wrong class", "data.label_noise=0.3"),
             ]),
+        Experiment(
+            name: "readings", summary: "What this library's readings of the paper do, one on top of the other",
+            preset: .experiment,
+            assignments: ablationBudget, seeds: 3,
+            cells: [
+                Cell(
+                    "free", "high levels of any length, followed slowly", "quantizer.semantics.radius=0",
+                    "quantizer.semantics.w_pull=0.02", "quantizer.semantics.weight=0.2"),
+                Cell(
+                    "radius", "high levels of latents and codes have one length", "quantizer.semantics.radius=1",
+                    "quantizer.semantics.w_pull=0.02", "quantizer.semantics.weight=0.2"),
+                Cell(
+                    "pull", "they follow their class faster", "quantizer.semantics.radius=1",
+                    "quantizer.semantics.w_pull=0.1", "quantizer.semantics.weight=0.2"),
+                Cell(
+                    "weight", "less of the loss is semantic: what the other lists start from",
+                    "quantizer.semantics.radius=1", "quantizer.semantics.w_pull=0.1", "quantizer.semantics.weight=0.05"),
+            ]),
     ]
 
     private static let compare = Experiment(
@@ -74,4 +92,7 @@ extension Experiment {
 
     /// Less than half the steps of `compare`: these lists ask for an order.
     private static let ablationBudget = ["run.steps=800"]
+
+    /// Where much of a code is high, or all that a decoder sees, a pull would leave one point for each class.
+    private static let withoutPull = ["quantizer.semantics.w_pull=0"]
 }

@@ -103,7 +103,7 @@ struct HealthRuleTests {
             rule: "class-imbalance", severity: .warning, seen: "tokens are \"class 3\", and 0 of 13 classes have none",
             advice: "quantizer.semantics.weight=0.067"
         ) {
-            var run = WrittenRun()
+            var run = WrittenRun(settings: ["quantizer.semantics.weight=0.2"])
             run.semantics = WrittenRun.semantics(weights: [1, 1, 1, 100] + Array(repeating: 1, count: 9))
             return run
         },
@@ -164,7 +164,9 @@ struct HealthRuleTests {
             seen: "semantic_weighted is 2.0000 in the last quarter, 40.00 times",
             advice: "quantizer.semantics.weight=0.005"
         ) {
-            WrittenRun(["semantic_weighted": { _ in 2 }, "reconstruction_weighted": { _ in 0.05 }])
+            WrittenRun(
+                settings: ["quantizer.semantics.weight=0.2"],
+                ["semantic_weighted": { _ in 2 }, "reconstruction_weighted": { _ in 0.05 }])
         },
         Sickness(
             rule: "loss-balance", severity: .warning, seen: "codebook_weighted is 2.0000",
