@@ -67,7 +67,7 @@ help:
 	@echo "make demo      train a small tokenizer on built-in scenes, encode and decode with it, report in out/demo"
 	@echo "make test      every test: Swift, C and C++ hosts, Python"
 	@echo "make lib       build/lib/libsgc.so and the command build/bin/sgc"
-	@echo "make bench     time tokenizers against PyTorch, teachers against ONNX Runtime and OpenVINO: out/bench"
+	@echo "make bench     time tokenizers and teachers against PyTorch, ONNX Runtime and OpenVINO: out/bench"
 	@echo "make lint      formatting, imports, calls that the library must not make; changes nothing"
 	@echo "make format    format every source file in place"
 	@echo "make packages  install the system packages that are missing"

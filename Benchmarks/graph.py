@@ -159,4 +159,4 @@ class _Graph:
 
     def column(self, name: str) -> str:
         """A value per channel, shaped to meet [N, C, H, W]."""
-        return self.constant(f"{name}/column", self.weights[name].reshape(1, -1, 1, 1))
+        return self.constant(f"{name}/column", self.weights[name].reshape(-1, 1, 1))

@@ -223,7 +223,8 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="a small model and few rounds: does it run, is it right")
     parser.add_argument("--only", default="", metavar="TEXT", help="only cases whose name contains the text")
     options = parser.parse_args()
-    missing = [name for name in ("torch", "onnxruntime", "openvino", "transformers") if find_spec(name) is None]
+    packages = ("torch", "onnx", "onnxruntime", "openvino", "safetensors", "transformers")
+    missing = [name for name in packages if find_spec(name) is None]
     if missing:
         print(f"{', '.join(missing)} missing: pip install -r Benchmarks/requirements.txt", file=sys.stderr)
         return 1

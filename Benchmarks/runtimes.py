@@ -53,4 +53,3 @@ class OpenVINO:
         self.request.infer([value])
         tensor = self.request.get_tensor(output) if output else self.request.get_output_tensor()
         return tensor.data.copy()
-

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 
-import graph
 from cases import BETAS, LEARNING_RATE, Case, images
 from runtimes import OnnxRuntime, OpenVINO
 
@@ -171,6 +170,9 @@ class Runtime(Side):
 
     def __init__(self, case: Case, directory: Path, threads: int) -> None:
         super().__init__(case, directory, threads)
+        # Not for the other sides, whose memory is measured.
+        import graph
+
         path = directory / f"{case.task}-{case.batch}x{case.height}x{case.width}.onnx"
         shape = self.images.shape if case.task == "encode" else case.token_shape
         if not path.exists():
