@@ -14,7 +14,7 @@ from conftest import COMMAND
 from skimage import io
 
 WIDTH, HEIGHT, SIDE = 64, 32, 2
-#: Two cells of the list `quick`, so small that a step takes milliseconds.
+#: Two cells of the list `compare`, so small that a step takes milliseconds.
 SETTINGS = [
     f"data.width={WIDTH}", f"data.height={HEIGHT}", "data.count=64", "model.channels=8",
     "model.channel_multipliers=[1,2]", "model.latent_channels=16", "model.norm_groups=4",
@@ -32,7 +32,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the finished runs `vq-seed1` and `sgc-seed1`, and the experiment's own report."""
     folder = tmp_path_factory.mktemp("report") / "runs"
     settings = [argument for setting in SETTINGS for argument in ("--set", setting)]
-    result = sgc("experiment", "quick", "--only", "vq,sgc", "--steps", 40, "--out", folder, "--threads", 1, *settings)
+    result = sgc(
+        "experiment", "compare", "--seeds", 1, "--only", "vq,sgc", "--steps", 40, "--out", folder, "--threads", 1,
+        *settings)  # fmt: skip
     assert result.returncode == 0, result.stderr
     return folder
 

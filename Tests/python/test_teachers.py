@@ -565,6 +565,12 @@ def test_an_experiment_compares_labels_of_a_network(tmp_path):
     assert rows[0]["reconstruction"] == rows[1]["reconstruction"] and rows[0]["semantic"] != rows[1]["semantic"]
     # What is finished stays.
     assert "run 1 of" not in run(*command).stderr
+    # Measured by the network's labels, and not by those of a network with other classes.
+    taught = tmp_path / "out" / "teacher-seed1"
+    assert json.loads(run("eval", taught, "--teacher", teacher, "--count", 3, "--json").stdout)["token_accuracy"] > 0
+    others = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["N", 2, "H", "W"])
+    two = write(tmp_path / "two.onnx", [node], [others], [("w", weights[:2])])
+    assert "expected the model's classes" in run("eval", taught, "--teacher", two, status=1).stderr
 
 
 def test_a_host_that_links_protobuf_itself(folder, tmp_path):
