@@ -43,7 +43,7 @@ def main() -> None:
             }})()""")
             top, left, bottom, right = np.array(box) + [-MARGIN, -MARGIN, MARGIN, MARGIN]
             picture = Image.fromarray(page[max(0, top) : bottom, max(0, left) : right])
-            # A third as large as PNG.
+            # Smaller than PNG; full color resolution, for the text.
             picture.save(options.out / f"{name}.jpg", quality=85, subsampling=0)
 
 

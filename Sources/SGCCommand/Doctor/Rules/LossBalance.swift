@@ -3,7 +3,7 @@ import SGCTokenizer
 /// A term of the loss that drowns the reconstruction.
 struct LossBalance: HealthRule {
     let name = "loss-balance"
-    /// Times the reconstruction's. CosFace's terms are large: with a weight of .2 nine times in `sgc experiment quick`.
+    /// Times the reconstruction's. CosFace's terms are large and do no harm at several times.
     private static let most = 30.0
 
     private struct Term: Sendable {
