@@ -307,6 +307,16 @@ SGC_API SGC_CHECK_RESULT sgc_status sgc_decode(const sgc_mutable_image *out_imag
 SGC_API SGC_CHECK_RESULT sgc_status sgc_codebook(size_t *out_count, float *codes, size_t capacity,
                                                  const sgc_tokenizer *tokenizer);
 
+/* Finds the nearest codebook entry for latents of any origin, [latent_count, D] float32 in `latents`: what sgc_encode()
+ * does after its encoder, in float32 whatever the precision. `out_tokens` and `out_margins` (may be NULL) have room for
+ * `latent_count` elements; what they hold is described with sgc_encoding's fields of these names.
+ * `latent_count` may be 0, the pointers may then be NULL.
+ * SGC_E_NUMERIC: a latent is NaN or infinite (the message says which; nothing is written); SGC_E_ARG: output memory
+ * overlaps the latents; SGC_E_CANCELLED: sgc_cancel() was called, and the arrays are not to be trusted. */
+SGC_API SGC_CHECK_RESULT sgc_status sgc_quantize(int32_t *out_tokens, float *out_margins,
+                                                 const sgc_tokenizer *tokenizer, const float *latents,
+                                                 size_t latent_count);
+
 /* ---------------------------------------------------------------------------------------------------------- teacher */
 
 /* A pretrained network from an ONNX file that a tokenizer can learn from. Its kind is "segmentation" (classes of

@@ -41,6 +41,13 @@ final class TokenizerObject: HandleObject {
         }
     }
 
+    /// The nearest codes of latents `[count, codeDimension]`, on the worker's thread.
+    func quantize(_ latents: [Float], count: Int) throws(SGCError) -> NearestTokens {
+        try worker.run { () throws(SGCError) in
+            try tokenizer.quantize(latents, count: count)
+        }
+    }
+
     /// The codebook, [codebookSize, codeDimension].
     func codebook() throws(SGCError) -> [Float] {
         try worker.run { () throws(SGCError) in tokenizer.codebook() }

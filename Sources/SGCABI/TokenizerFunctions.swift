@@ -93,6 +93,20 @@ public func sgc_decode(
     }
 }
 
+@implementation @_cdecl("sgc_quantize")
+public func sgc_quantize(
+    _ outTokens: UnsafeMutablePointer<Int32>?, _ outMargins: UnsafeMutablePointer<Float>?, _ tokenizer: OpaquePointer?,
+    _ latents: UnsafePointer<Float>?, _ latentCount: Int
+) -> sgc_status {
+    withStatus { () throws(SGCError) in
+        let cancellation = unsafe tokenizer.cancellation
+        let object = try unsafe tokenizer.object(as: TokenizerObject.self)
+        let call = unsafe QuantizeCall(
+            object, latents: latents, latentCount: latentCount, cancellation: cancellation)
+        try unsafe call.run(tokens: outTokens, margins: outMargins)
+    }
+}
+
 @implementation @_cdecl("sgc_codebook")
 public func sgc_codebook(
     _ outCount: UnsafeMutablePointer<Int>?, _ codes: UnsafeMutablePointer<Float>?, _ capacity: Int,

@@ -9,6 +9,7 @@ import pickle
 import numpy as np
 import pytest
 from conftest import TINY, child, scenes
+from sklearn.neighbors import NearestNeighbors
 
 import sgc
 
@@ -77,6 +78,35 @@ def test_info_is_the_configuration(tokenizer):
     assert tokenizer.codebook.shape == (tokenizer.codebook_size, tokenizer.code_dimension)
     assert np.isfinite(tokenizer.codebook).all()
     assert f"K={tokenizer.codebook_size}" in repr(tokenizer)
+
+
+def test_latents_from_elsewhere_get_the_nearest_codes(tokenizer):
+    latents = np.random.default_rng(0).normal(0, 1, (3, 5, tokenizer.code_dimension)).astype(np.float32)
+    tokens, margins = tokenizer.quantize(latents)
+    assert (tokens.shape, tokens.dtype, margins.dtype) == ((3, 5), np.int32, np.float32)
+    assert (margins >= 0).all()
+    # Several unused codes may have been put on one latent.
+    own, _ = tokenizer.quantize(tokenizer.codebook)
+    np.testing.assert_array_equal(tokenizer.codebook[own], tokenizer.codebook)
+    assert tokenizer.quantize(np.empty((0, tokenizer.code_dimension)))[0].shape == (0,)
+    with pytest.raises(ValueError, match=r"\[\.\.\., "):
+        tokenizer.quantize(latents[..., 1:])
+    latents[1, 2, 0] = np.nan
+    with pytest.raises(sgc.NumericError, match="latent 7 at 0"):
+        tokenizer.quantize(latents)
+
+
+def test_quantizing_is_what_scikit_learn_finds(tmp_path):
+    plain = {"kind": "vq", "codebook_size": 300, "code_dimension": 12}
+    with sgc.Trainer({"model": TINY["model"], "quantizer": plain}, threads=1) as trainer, trainer.snapshot() as model:
+        latents = np.random.default_rng(0).normal(0, 0.002, (20_000, 12)).astype(np.float32)
+        distances, expected = NearestNeighbors(n_neighbors=2).fit(model.codebook).kneighbors(latents)
+        tokens, margins = model.quantize(latents)
+    squares = distances**2
+    np.testing.assert_allclose(margins, squares[:, 1] - squares[:, 0], atol=1e-8)
+    clear = squares[:, 1] - squares[:, 0] > 1e-9
+    assert clear.mean() > 0.99
+    np.testing.assert_array_equal(tokens[clear], expected[clear, 0])
 
 
 def test_the_library_is_searched_where_the_text_says(tmp_path):

@@ -24,6 +24,7 @@ NULLABLE = {
     "sgc_tokenizer_shape": {0, 1, 2},
     "sgc_trainer_create": {2},
     "sgc_trainer_resume": {2},
+    "sgc_quantize": {1},
     "sgc_train_step": {0, 4},
     "sgc_set_log_callback": {0, 1},
     "sgc_teacher_load": {2},
@@ -32,7 +33,7 @@ NULLABLE = {
 }
 HANDLE_AT = {
     "sgc_tokenizer_free": 0, "sgc_tokenizer_info": 3, "sgc_tokenizer_shape": 3, "sgc_token_grid": 2, "sgc_encode": 1,
-    "sgc_decode": 2, "sgc_codebook": 3, "sgc_trainer_free": 0, "sgc_train_step": 1, "sgc_trainer_metrics": 3,
+    "sgc_decode": 2, "sgc_codebook": 3, "sgc_quantize": 2, "sgc_trainer_free": 0, "sgc_train_step": 1, "sgc_trainer_metrics": 3,
     "sgc_trainer_save": 0, "sgc_trainer_export": 0, "sgc_trainer_snapshot": 1, "sgc_cancel": 0,
     "sgc_teacher_free": 0, "sgc_teacher_info": 3, "sgc_teacher_shape": 3, "sgc_teacher_run": 1,
     "sgc_teacher_evaluate": 2, "sgc_trainer_set_teacher": 0,
@@ -78,8 +79,12 @@ def good_arguments(tmp_path, tokenizer, trainer, teacher) -> dict[str, list]:
     result = np.empty((1, 16, 2, 2), np.float32)
     wanted = _native.Tensor(name=b"logits", data=result.ctypes.data, capacity_bytes=result.nbytes)
     codes = (ctypes.c_float * (tokenizer.codebook_size * tokenizer.code_dimension))()
+    nearest = (ctypes.c_int32 * tokenizer.codebook_size)()
+    margins = (ctypes.c_float * tokenizer.codebook_size)()
     t, r, n = tokenizer._open, trainer._open, teacher._open
-    good_arguments.keep = (images, labels, batch, maps, tokens, output, text, codes, labels_out, pixels, result)
+    good_arguments.keep = (
+        images, labels, batch, maps, tokens, output, text, codes, nearest, margins, labels_out, pixels, result,
+    )  # fmt: skip
     ref = ctypes.byref
     trainer.export(tmp_path / "model")
     trainer.save(tmp_path / "saved")
@@ -93,6 +98,7 @@ def good_arguments(tmp_path, tokenizer, trainer, teacher) -> dict[str, list]:
         "sgc_encode": [ref(encoding), t, batch.structures, 1],
         "sgc_decode": [ref(image), 1, t, tokens, count, rows, columns],
         "sgc_codebook": [ref(size), codes, len(codes), t],
+        "sgc_quantize": [nearest, margins, t, codes, tokenizer.codebook_size],
         "sgc_trainer_create": [ref(out), __import__("json").dumps(TINY).encode(), None],
         "sgc_trainer_resume": [ref(out), saved, None],
         "sgc_train_step": [ref(_native.StepMetrics()), r, batch.structures, 1, maps.structures],

@@ -292,6 +292,17 @@ class tokenizer : public detail::handle<sgc_tokenizer, sgc_tokenizer_free> {
         check(sgc_codebook(&count, codes.data(), codes.size(), object_));
         return codes;
     }
+
+    // The nearest code of each of the latents, [count, code_dimension]; a rest that is no whole latent is an error.
+    std::vector<std::int32_t> quantize(const std::vector<float> &latents) const {
+        const auto dimension = static_cast<std::size_t>(code_dimension());
+        if (latents.size() % dimension != 0)
+            throw std::invalid_argument("sgc::tokenizer::quantize: latents have " + std::to_string(dimension) +
+                                        " numbers each, got " + std::to_string(latents.size()) + " in all");
+        std::vector<std::int32_t> tokens(latents.size() / dimension);
+        check(sgc_quantize(tokens.data(), nullptr, object_, latents.data(), tokens.size()));
+        return tokens;
+    }
 };
 
 // A pretrained network from an ONNX file; any number of threads may use one at once.

@@ -17,6 +17,21 @@ package struct Encoding: Sendable {
     package let latents: [Float]
 }
 
+/// What latents were quantized to; both arrays have one element for each.
+package struct NearestTokens: Sendable {
+    /// Codes in 0..<K.
+    package let tokens: [Int32]
+    /// How much farther the second-best code was, in the model's own distance; at least 0.
+    package let margins: [Float]
+}
+
+extension NearestCodes {
+    /// How much farther the second-best codes were; at least 0.
+    fileprivate var margins: [Float] {
+        zip(secondDistances.floats, distances.floats).map { max(0, $0 - $1) }
+    }
+}
+
 /// A trained model: images to tokens and back. Immutable.
 ///
 /// Images are computed one at a time, so that tokens cannot depend on the batch they came in.
@@ -60,13 +75,19 @@ package final class Tokenizer: @unchecked Sendable {
         let context = Context(precision: precision.dataType)
         let z = try model.latents(pixels, context).reshaped([grid.count, codeDimension])
         let nearest = try model.quantizer.nearest(z, wantsAnchors: false)
-        let tokens = nearest.codes.indices
-        let margins = zip(nearest.secondDistances.floats, nearest.distances.floats).map { max(0, $0 - $1) }
+        let (tokens, margins) = (nearest.codes.indices, nearest.margins)
         return Encoding(
             grid: grid, tokens: tokens, margins: margins,
             classes: tokens.map { semantics.majorityClass(of: Int($0)) },
             purities: tokens.map { semantics.purity(of: Int($0)) },
             latents: wantLatents ? try model.quantizer.codebook.value.gathered(nearest.codes).floats : [])
+    }
+
+    /// The nearest codes of latents `[count, d]`, finite, that may come from elsewhere; float32 whatever the precision.
+    package func quantize(_ latents: [Float], count: Int) throws(SGCError) -> NearestTokens {
+        let z = try Tensor(latents, shape: [count, codeDimension], on: device)
+        let nearest = try model.quantizer.nearest(z, wantsAnchors: false)
+        return NearestTokens(tokens: nearest.codes.indices, margins: nearest.margins)
     }
 
     /// Decodes one grid of tokens into an image whose size the grid covers.

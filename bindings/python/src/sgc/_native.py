@@ -191,6 +191,7 @@ FUNCTIONS = {
     "sgc_encode": (c_int32, [POINTER(Encoding), Handle, POINTER(Image), c_size_t]),
     "sgc_decode": (c_int32, [POINTER(MutableImage), c_size_t, Handle, POINTER(c_int32), c_size_t, c_int32, c_int32]),
     "sgc_codebook": (c_int32, [POINTER(c_size_t), POINTER(c_float), c_size_t, Handle]),
+    "sgc_quantize": (c_int32, [POINTER(c_int32), POINTER(c_float), Handle, POINTER(c_float), c_size_t]),
     "sgc_teacher_load": (c_int32, [POINTER(Handle), c_char_p, POINTER(EngineOptions)]),
     "sgc_teacher_free": (c_int32, [Handle]),
     "sgc_teacher_info": (c_int32, [POINTER(c_size_t), c_char_p, c_size_t, Handle]),

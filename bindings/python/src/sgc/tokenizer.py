@@ -94,6 +94,28 @@ class Tokenizer(Owner, kind="tokenizer"):
         check(_library.sgc_codebook, ctypes.byref(count), pointer, codes.size, self._open)
         return codes
 
+    def quantize(self, latents: Any) -> tuple[np.ndarray, np.ndarray]:
+        """(tokens, margins) of latents that did not come from this model's encoder.
+
+        Args:
+            latents: finite numbers [..., D]; what is not dense float32 is copied.
+
+        Returns:
+            int32 and float32 arrays of the leading shape, as in :class:`Encoding`.
+        """
+        vectors = np.ascontiguousarray(latents, dtype=np.float32)
+        if vectors.ndim == 0 or vectors.shape[-1] != self.code_dimension:
+            raise ValueError(f"latents: expected [..., {self.code_dimension}], got {list(vectors.shape)}")
+        tokens = np.empty(vectors.shape[:-1], np.int32)
+        margins = np.empty(vectors.shape[:-1], np.float32)
+        floats = ctypes.POINTER(ctypes.c_float)
+        interruptible(
+            self._open, (vectors, tokens, margins),
+            _library.sgc_quantize, tokens.ctypes.data_as(ctypes.POINTER(ctypes.c_int32)),
+            margins.ctypes.data_as(floats), self._open, vectors.ctypes.data_as(floats), tokens.size,
+        )  # fmt: skip
+        return tokens, margins
+
     def token_grid(self, height: int, width: int) -> tuple[int, int]:
         """(rows, columns) of tokens of an image; sides that are not divisible by the factor are rounded up."""
         rows, columns = ctypes.c_int32(), ctypes.c_int32()
