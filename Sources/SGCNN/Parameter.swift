@@ -40,6 +40,11 @@ package final class Parameter: @unchecked Sendable {
         if !value.isUniquelyStored() { value = try value.copied() }
     }
 
+    /// Makes sure that nothing else shares the bytes, which may be anything afterwards.
+    package func discardValues() throws(SGCError) {
+        if !value.isUniquelyStored() { value = try Tensor(uninitialized: shape, value.dataType, on: value.device) }
+    }
+
     /// Changes the value in place; something else that shares its bytes keeps the old ones.
     package func update(_ body: (Tensor) throws(SGCError) -> Void) throws(SGCError) {
         try prepareForUpdate()
@@ -77,7 +82,8 @@ package final class ParameterStore {
     package private(set) var parameters: [Parameter] = []
     fileprivate var random: RandomSource?
 
-    /// - Parameter random: the source of first values; `nil` for a model whose values come from a file: all zeros.
+    /// - Parameter random: the source of first values; `nil` for a model whose values come from elsewhere: undefined until
+    ///   then, and zero for what a finished model does not need.
     package init(device: Device, random: RandomSource?) {
         self.device = device
         self.random = random
@@ -124,7 +130,7 @@ package struct ParameterScope {
         case normal(mean: Float, deviation: Float)
     }
 
-    /// Creates a parameter and draws its first value from the store's random source; zeros without one.
+    /// Creates a parameter and draws its first value from the store's random source.
     package func parameter(
         _ name: String, _ shape: Shape, _ initializer: Initializer, isTrainable: Bool = true
     ) throws(SGCError) -> Parameter {
@@ -141,7 +147,8 @@ package struct ParameterScope {
             }
             store.random = random
         } else {
-            value = try .zeros(shape, on: device)
+            // Untouched memory costs nothing until the values come.
+            value = try isExported ? Tensor(uninitialized: shape, on: device) : .zeros(shape, on: device)
         }
         let parameter = Parameter(
             name: scope(name).prefix, value: value, isTrainable: isTrainable, isExported: isExported)

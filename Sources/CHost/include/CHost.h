@@ -1,6 +1,6 @@
 /* What the house needs from its process and Swift cannot say: the caller's floating-point state and errno, the
- * signal mask, words that a signal handler may touch, locks that survive a fork, and opening below a directory. No
- * allocation. */
+ * signal mask, words that a signal handler may touch, locks that survive a fork, opening below a directory, and the
+ * processor's instructions for digests. No allocation. */
 #ifndef CHOST_H
 #define CHOST_H
 
@@ -69,6 +69,10 @@ void chost_stop_at_exit(void);
 
 /* Whether exit() has begun: no new work then. */
 bool chost_is_exiting(void);
+
+/* Takes `count` blocks of 64 bytes into the state of a SHA-256, whose 64 round constants come along. False, with
+ * nothing done, on a processor without instructions for it. */
+bool chost_sha256(uint32_t state[8], const uint32_t constants[64], const uint8_t *blocks, size_t count);
 
 /* Opens the file `name`, relative to and below `directory`, for reading, without waiting and without following any
  * symbolic link. The descriptor, or -1 with errno: ELOOP, EXDEV or ENOTDIR where the way leads through a link, out of

@@ -1,3 +1,5 @@
+import CHost
+
 /// The SHA-256 digest of bytes that come one after another (FIPS 180-4).
 package struct SHA256 {
     private var state: SIMD8<UInt32> = [
@@ -6,8 +8,12 @@ package struct SHA256 {
     /// Less than a block of bytes that wait for the rest of it.
     private var pending: [UInt8] = []
     private var byteCount: UInt64 = 0
+    private let usesInstructions: Bool
 
-    package init() {}
+    /// - Parameter usesInstructions: Whether the processor's own instructions are used where there are some.
+    package init(usesInstructions: Bool = true) {
+        self.usesInstructions = usesInstructions
+    }
 
     package mutating func update(_ bytes: [UInt8]) {
         unsafe bytes.withUnsafeBytes { unsafe update($0) }
@@ -60,7 +66,7 @@ package struct SHA256 {
     /// Invariant of the unsafe reads: `blocks.count` is a multiple of 64, the schedule has 64 words and the constants are
     /// 64, and every index below is under those.
     private mutating func compress(_ blocks: UnsafeRawBufferPointer) {
-        guard blocks.count > 0 else { return }
+        guard blocks.count > 0, unsafe !compressByInstructions(blocks) else { return }
         var s = state
         unsafe withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { schedule in
             unsafe Self.constants.withUnsafeBufferPointer { constants in
@@ -71,6 +77,18 @@ package struct SHA256 {
             }
         }
         state = s
+    }
+
+    /// As ``compress(_:)``; false, with nothing done, where the processor cannot. The state has eight words.
+    private mutating func compressByInstructions(_ blocks: UnsafeRawBufferPointer) -> Bool {
+        guard usesInstructions, let start = blocks.baseAddress else { return false }
+        return unsafe withUnsafeMutableBytes(of: &state) { state in
+            unsafe Self.constants.withUnsafeBufferPointer { constants in
+                unsafe chost_sha256(
+                    state.assumingMemoryBound(to: UInt32.self).baseAddress, constants.baseAddress,
+                    start.assumingMemoryBound(to: UInt8.self), blocks.count / 64)
+            }
+        }
     }
 
     /// The message schedule of a block: its 16 big-endian words and the 48 that follow from them.

@@ -10,7 +10,7 @@ final class Adversary {
     private let configuration: DiscriminatorConfiguration
 
     init(
-        _ configuration: DiscriminatorConfiguration, adam: AdamConfiguration, device: Device, random: RandomSource
+        _ configuration: DiscriminatorConfiguration, adam: AdamConfiguration, device: Device, random: RandomSource?
     ) throws(SGCError) {
         self.configuration = configuration
         store = ParameterStore(device: device, random: random)

@@ -61,7 +61,8 @@ extension Trainer {
         let configuration = try TrainingConfiguration(reader.object("configuration"))
         var options = options
         options.precision = try reader.choice("precision", default: options.precision)
-        let trainer = try Trainer(configuration, options: options)
+        let trainer = try Trainer(
+            configuration, device: options.makeDevice(), precision: options.precision, drawsWeights: false)
         trainer.restore(
             step: try reader.integer("step", range: 0 ... .max),
             skippedSteps: try reader.integer("skipped_steps", range: 0 ... .max),

@@ -38,21 +38,27 @@ package final class Trainer {
         try self.init(configuration, device: options.makeDevice(), precision: options.precision)
     }
 
-    package init(_ configuration: TrainingConfiguration, device: Device, precision: Precision) throws(SGCError) {
+    /// - Parameter drawsWeights: whether weights get first values; otherwise they are undefined until they are assigned.
+    package init(
+        _ configuration: TrainingConfiguration, device: Device, precision: Precision, drawsWeights: Bool = true
+    ) throws(SGCError) {
         self.configuration = configuration
         self.precision = precision
         // Independent streams: changing one part's draws leaves the others as they are.
         let seed = RandomSource(seed: configuration.seed)
         let tokenizer = configuration.tokenizer
         model = try TokenizerModel(
-            tokenizer.model, quantizer: tokenizer.quantizer, device: device, random: seed.split(1))
+            tokenizer.model, quantizer: tokenizer.quantizer, device: device,
+            random: drawsWeights ? seed.split(1) : nil)
         parameters = model.parameters.filter(\.isTrainable)
         let settings = configuration.optimizer
         let adam = settings.adam
         optimizer = try Adam(parameters, configuration: adam, undecayed: [model.quantizer.codebook.name])
         adversary =
             configuration.discriminator.weight > 0
-            ? try Adversary(configuration.discriminator, adam: adam, device: device, random: seed.split(2)) : nil
+            ? try Adversary(
+                configuration.discriminator, adam: adam, device: device, random: drawsWeights ? seed.split(2) : nil)
+            : nil
         tracker = try CodeTracker(
             codebookSize: tokenizer.quantizer.codebookSize, classes: tokenizer.quantizer.semantics.classes,
             device: device)

@@ -42,4 +42,15 @@ import Testing
             #expect(hash.hexDigest() == whole, "parts of \(size)")
         }
     }
+
+    @Test("the processor's instructions and the portable way agree on any number of blocks")
+    func portable() {
+        for count in [0, 1, 64, 128, 191, 640, 4_097] {
+            let bytes = (0..<count).map { UInt8(truncatingIfNeeded: 31 &* $0 &+ $0 / 7) }
+            var (fast, portable) = (SHA256(), SHA256(usesInstructions: false))
+            fast.update(bytes)
+            portable.update(bytes)
+            #expect(fast.digest() == portable.digest(), "\(count) bytes")
+        }
+    }
 }
