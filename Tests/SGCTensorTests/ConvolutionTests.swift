@@ -55,6 +55,40 @@ import Testing
         }
     }
 
+    /// Large enough for Winograd's way: tiles that the image does not fill, several images, more than one block of tiles,
+    /// paddings that differ.
+    static let largeCases = [
+        Case([2, 18, 23, 32], [48, 32, 3, 3], ConvolutionGeometry(padding: 1)),
+        Case([1, 64, 58, 64], [64, 64, 3, 3], ConvolutionGeometry(padding: 1)),
+        Case([1, 17, 19, 32], [32, 32, 3, 3], uneven),
+        Case([1, 19, 20, 32], [32, 32, 3, 3], ConvolutionGeometry(padding: 2)),
+    ]
+
+    @Test("large convolutions and their gradients agree with Reference", arguments: largeCases)
+    func large(_ test: Case) throws {
+        let inputs = [
+            TestInput(test.input), TestInput(test.weight, -0.5, 0.5, isMaster: true, stream: 1),
+            TestInput([test.weight[0]], isMaster: true, stream: 2),
+        ]
+        func run(on device: Device) throws -> (y: Tensor, gradients: [Tensor]) {
+            let operands = try inputs.map { try $0.tensor(.float32, on: device) }
+            let size = test.geometry.outputSize(
+                height: test.input[1], width: test.input[2], kernelHeight: 3, kernelWidth: 3)
+            let shape: Shape = [test.input[0], size.height, size.width, test.weight[0]]
+            return try gradients(
+                of: { try $0[0].convolution(weight: $0[1], bias: $0[2], geometry: test.geometry) },
+                at: operands, seed: TestInput(shape, -1, 1, stream: 3).values)
+        }
+        let expected = try run(on: referenceDevice())
+        for threads in [1, 2] {
+            let actual = try run(on: cpuDevice(threads: threads))
+            expectClose(actual.y, expected.y, tolerance: 2e-5, "\(test), \(threads) threads")
+            for (index, pair) in zip(actual.gradients, expected.gradients).enumerated() {
+                expectClose(pair.0, pair.1, tolerance: 2e-5, "\(test), gradient \(index), \(threads) threads")
+            }
+        }
+    }
+
     @Test("transposed convolution", arguments: [0, 1])
     func transposed(_ outputPadding: Int) throws {
         let cases: [(weight: Shape, geometry: ConvolutionGeometry)] = [

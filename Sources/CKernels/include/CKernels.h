@@ -23,3 +23,4 @@
 #include "resample.h"
 #include "softmax.h"
 #include "types.h"
+#include "winograd.h"

@@ -111,6 +111,13 @@ extension CPUBackend: ConvolutionBackend {
         let outputShape = try Shape([x.shape[0], size.height, size.width, weightShape[0]])
         let y = try Tensor(uninitialized: outputShape, x.dataType, on: x.device)
         guard y.count > 0 else { return y }
+        let winograd = WinogradConvolution(
+            input: x.shape, weight: weightShape, output: outputShape, geometry: geometry, dataType: x.dataType)
+        if activation == nil, let winograd {
+            try checkMaster(weight)
+            try winograd(x, weight: weight, isMirrored: isMirrored, bias: bias, into: y, primitives: primitives)
+            return y
+        }
         let key = ConvolutionKey(
             pass: .forward, input: x.shape, weight: weightShape, output: outputShape, geometry: geometry,
             dataType: x.dataType, hasBias: bias != nil, activation: activation, threads: x.device.threads)
@@ -192,13 +199,17 @@ extension CPUBackend: ConvolutionBackend {
         return (Tensor(shape: weightShape, dataType: .float32, storage: plain), biasGradient)
     }
 
+    private func checkMaster(_ weight: Tensor) throws(SGCError) {
+        guard weight.dataType == .float32 else {
+            throw SGCError(.unsupported, "convolution: weights are float32, got \(weight.dataType)")
+        }
+    }
+
     /// The weight's bytes, mirrored if wanted, in the layout that a primitive chose; kept with the weight until it changes.
     private func pack(
         _ weight: Tensor, isMirrored: Bool, from plain: DNNLayout, to chosen: DNNLayout
     ) throws(SGCError) -> Storage {
-        guard weight.dataType == .float32 else {
-            throw SGCError(.unsupported, "convolution: weights are float32, got \(weight.dataType)")
-        }
+        try checkMaster(weight)
         if !isMirrored, plain.isEqual(chosen) { return weight.storage }
         return try weight.storage.derived(PackingKey(layout: LayoutKey(chosen), isMirrored: isMirrored)) {
             () throws(SGCError) in
