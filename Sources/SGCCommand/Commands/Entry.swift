@@ -10,9 +10,8 @@ struct SGC: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             TrainCommand.self, EncodeCommand.self, DecodeCommand.self, ReconstructCommand.self, EvaluateCommand.self,
-            ExperimentCommand.self, ReportCommand.self, DoctorCommand.self, InfoCommand.self, TeacherCommand.self,
-            ScenesCommand.self,
-            DemoCommand.self,
+            ExperimentCommand.self, ReportCommand.self, DoctorCommand.self, InfoCommand.self, BenchCommand.self,
+            TeacherCommand.self, ScenesCommand.self, DemoCommand.self,
         ])
 }
 

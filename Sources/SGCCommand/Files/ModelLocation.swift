@@ -1,4 +1,5 @@
 import SGCBase
+import SGCTensor
 import SGCTokenizer
 
 /// A model on disk, given by its own directory or by that of the run that made it.
@@ -16,8 +17,12 @@ struct ModelLocation: Sendable {
     }
 
     func load(_ engine: EngineOptions) throws(SGCError) -> Tokenizer {
+        try load(device: engine.makeDevice(), precision: engine.precision)
+    }
+
+    func load(device: Device, precision: Precision) throws(SGCError) -> Tokenizer {
         do throws(SGCError) {
-            return try Tokenizer.load(directory: path, options: engine)
+            return try Tokenizer.load(directory: path, device: device, precision: precision)
         } catch {
             throw error.message.contains(path) ? error : error.within(shown(path))
         }

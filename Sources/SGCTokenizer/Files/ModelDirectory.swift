@@ -1,6 +1,6 @@
 package import SGCBase
 import SGCNN
-import SGCTensor
+package import SGCTensor
 
 /// The files of a model: configuration, weights, how pixels go in, and what the codes stand for.
 ///
@@ -37,10 +37,9 @@ enum ModelDirectory {
     ///
     /// - Throws: `.io`, `.format`, `.truncated`, `.checksum`, `.mismatch` (naming tensors), `.numeric`, `.unsupported`
     ///   for a newer version.
-    static func read(_ directory: String, options: EngineOptions) throws(SGCError) -> Tokenizer {
+    static func read(_ directory: String, device: Device, precision: Precision) throws(SGCError) -> Tokenizer {
         let path = try DirectoryGenerations.newest(of: directory)
         let configuration = try readConfiguration(path)
-        let device = options.makeDevice()
         let model = try TokenizerModel(
             configuration.model, quantizer: configuration.quantizer, device: device, random: nil)
         try WeightsFile.read(
@@ -48,7 +47,7 @@ enum ModelDirectory {
         return Tokenizer(
             model, configuration: configuration,
             semantics: try readSemantics(path, codebookSize: configuration.quantizer.codebookSize),
-            precision: options.precision)
+            precision: precision)
     }
 
     /// `config.json` of a model directory.
@@ -151,7 +150,12 @@ extension Tokenizer {
     ///   `.unsupported`, `.outOfMemory`.
     package static func load(directory: String, options: EngineOptions = EngineOptions()) throws(SGCError) -> Tokenizer
     {
-        try ModelDirectory.read(directory, options: options)
+        try load(directory: directory, device: options.makeDevice(), precision: options.precision)
+    }
+
+    /// As ``load(directory:options:)``, onto a device of the caller's.
+    package static func load(directory: String, device: Device, precision: Precision) throws(SGCError) -> Tokenizer {
+        try ModelDirectory.read(directory, device: device, precision: precision)
     }
 
     /// Writes the model with what `semantics` says of its codes (its own when `nil`).

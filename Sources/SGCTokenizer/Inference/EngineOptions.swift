@@ -37,8 +37,12 @@ package struct EngineOptions: Sendable, Equatable {
     }
 
     /// A device of the CPU backend with these options.
-    package func makeDevice() -> Device {
-        Device(
-            backend: CPUBackend(), threads: threads > 0 ? threads : availableThreads(), memoryBudget: memoryBudget)
+    ///
+    /// - Parameter times: where every operation is counted.
+    package func makeDevice(times: OperationTimes? = nil) -> Device {
+        let backend: any Backend = CPUBackend()
+        return Device(
+            backend: times.map { TimedBackend(backend, times: $0) } ?? backend,
+            threads: threads > 0 ? threads : availableThreads(), memoryBudget: memoryBudget)
     }
 }

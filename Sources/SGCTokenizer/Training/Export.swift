@@ -1,6 +1,6 @@
 package import SGCBase
 import SGCNN
-import SGCTensor
+package import SGCTensor
 
 // A trained model leaves the trainer: as a directory, or as a tokenizer in memory.
 extension Trainer {
@@ -15,10 +15,12 @@ extension Trainer {
     }
 
     /// A tokenizer with a copy of the model as it is now; training may go on.
-    package func snapshot() throws(SGCError) -> Tokenizer {
+    ///
+    /// - Parameter device: where the copy lives; one like the trainer's by default.
+    package func snapshot(on device: Device? = nil) throws(SGCError) -> Tokenizer {
         let options = EngineOptions(
-            threads: device.threads, precision: precision, memoryBudget: device.memory.budget)
-        let target = options.makeDevice()
+            threads: self.device.threads, precision: precision, memoryBudget: self.device.memory.budget)
+        let target = device ?? options.makeDevice()
         let tokenizer = configuration.tokenizer
         let copy = try TokenizerModel(
             tokenizer.model, quantizer: tokenizer.quantizer, device: target, random: nil)
