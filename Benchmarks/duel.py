@@ -7,15 +7,32 @@ import os
 import signal
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 
-def _serve(connection: Any, side: type, case: Any, path: Path, threads: int) -> None:
+@dataclass(frozen=True)
+class Conditions:
+    """What all cases of a run share."""
+
+    #: For files that live as long as the run.
+    folder: Path
+    threads: int
+    is_quick: bool
+    #: Of every library that took part.
+    versions: list[str] = field(default_factory=list)
+
+    def note_versions(self, *workers: Worker) -> None:
+        """Asks the sides for theirs."""
+        answers = [worker.call("version") for worker in workers]
+        self.versions.extend(version for version in answers if version not in self.versions)
+
+
+def _serve(connection: Any, side: Callable[..., Any], case: Any, path: Path, threads: int) -> None:
     """The loop of a worker: calls methods of its side by name and answers with seconds per call and the result."""
     try:
         worker = side(case, path, threads)
@@ -36,7 +53,7 @@ def _serve(connection: Any, side: type, case: Any, path: Path, threads: int) -> 
 class Worker:
     """A process that computes one side of a case."""
 
-    def __init__(self, side: type, case: Any, path: Path, threads: int) -> None:
+    def __init__(self, side: Callable[..., Any], case: Any, path: Path, threads: int) -> None:
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, side, case, path, threads), daemon=True)

@@ -21,13 +21,13 @@ EPSILON = 1e-6
 def write(directory: Path, task: str, shape: tuple[int, ...], path: Path) -> None:
     """Encoder and nearest code, or codebook and decoder, for inputs of one shape.
 
-    `task` is "encode" with images [N, H, W, 3], or "decode" with tokens [N, h, w].
+    `task` is "encode" with images [N, H, W, 3], "decode" with tokens [N, h, w], "latents" for the encoder alone, which
+    gives [N * h * w, D], or "reconstruct" for both halves, images to images.
     """
     graph = _Graph(directory)
-    if task == "encode":
-        name, kind, result, result_kind = "images", TensorProto.FLOAT, graph.encode("images", shape), TensorProto.INT64
-    else:
-        name, kind, result, result_kind = "tokens", TensorProto.INT64, graph.decode("tokens", shape), TensorProto.FLOAT
+    name, kind = ("tokens", TensorProto.INT64) if task == "decode" else ("images", TensorProto.FLOAT)
+    result = getattr(graph, task)(name, shape)
+    result_kind = TensorProto.INT64 if task == "encode" else TensorProto.FLOAT
     inputs = [helper.make_tensor_value_info(name, kind, shape)]
     outputs = [helper.make_tensor_value_info(result, result_kind, None)]
     model = helper.make_model(
@@ -49,15 +49,17 @@ class _Graph:
 
     # ---- The halves ----
 
-    def encode(self, images: str, shape: tuple[int, ...]) -> str:
-        count, height, width, _ = shape
-        factor = 1 << (len(self.model["channel_multipliers"]) - 1)
+    def latents(self, images: str, shape: tuple[int, ...]) -> str:
         x = self.node("Sub", self.node("Mul", images, self.constant("two", 2.0)), self.constant("one", 1.0))
         x = self.node("Transpose", x, perm=[0, 3, 1, 2])
         x = self.convolution("quant_conv", self.encoder(x), pads=0)
-        codebook = self.weights["quantize.embedding.weight"]
         x = self.node("Transpose", x, perm=[0, 2, 3, 1])
-        z = self.node("Reshape", x, self.constant("rows", [-1, codebook.shape[1]]))
+        return self.node("Reshape", x, self.constant("rows", [-1, self.weights["quantize.embedding.weight"].shape[1]]))
+
+    def encode(self, images: str, shape: tuple[int, ...]) -> str:
+        count, height, width, _ = shape
+        factor = 1 << (len(self.model["channel_multipliers"]) - 1)
+        z, codebook = self.latents(images, shape), self.weights["quantize.embedding.weight"]
         # ‖z − e‖² without ‖z‖², which is the same for all codes.
         product = self.node("MatMul", z, self.constant("minus_two_codes", -2 * codebook.T))
         distance = self.node("Add", product, self.constant("code_lengths", np.square(codebook).sum(1)))
@@ -70,6 +72,9 @@ class _Graph:
         x = self.node("Transpose", self.decoder(x), perm=[0, 2, 3, 1])
         x = self.node("Mul", self.node("Add", x, self.constant("one", 1.0)), self.constant("half", 0.5))
         return self.node("Clip", x, self.constant("zero", 0.0), self.constant("one", 1.0))
+
+    def reconstruct(self, images: str, shape: tuple[int, ...]) -> str:
+        return self.decode(self.encode(images, shape), ())
 
     def encoder(self, x: str) -> str:
         x = self.convolution("encoder.conv_in", x)

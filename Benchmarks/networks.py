@@ -1,4 +1,4 @@
-"""Networks that teachers bring: their cases, and who runs them. Each side is made in a process of its own."""
+"""Networks that teachers bring: their cases, who runs them, and what is measured."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import logging
 import resource
 import sys
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from duel import Conditions, Worker, alternate
+from rows import memory_row, time_row
 from runtimes import OnnxRuntime, OpenVINO
 
 GOLDEN = Path(__file__).resolve().parents[1] / "Tests" / "Golden" / "onnx"
@@ -69,6 +73,28 @@ def export(case: NetworkCase, folder: Path) -> Path:
         network = models.build(case.network, tiny=False)
         parity_models.export_new(network, parity_models.capture(network), path, 18)
     return path
+
+
+def measure(case: NetworkCase, conditions: Conditions) -> Iterator[dict[str, Any]]:
+    """The rows of one network, for each of its peers."""
+    sides = (case, conditions.folder / f"{case.network}.onnx", conditions.threads)
+    with Worker(Exporter, *sides):
+        pass
+    for name, target in case.targets.items():
+        with Worker(OursNetwork, *sides) as ours, Worker(PEERS[name], *sides) as peer:
+            conditions.note_versions(ours, peer)
+            agreement = same_values(case, ours, peer)
+            times = alternate(ours, peer, "run", is_quick=conditions.is_quick)
+            yield time_row(case.name, name, times, target, agreement, case.gflop)
+            yield memory_row(case.name, name, ours, peer, 1.0 if name == "ONNX Runtime" else None, agreement)
+
+
+def same_values(case: NetworkCase, ours: Worker, peer: Worker) -> dict[str, Any]:
+    """The largest difference of a value, as a share of the largest of the peer's."""
+    a, b = ours.call("run"), peer.call("run")
+    difference = float(np.abs(a - b).max() / np.abs(b).max())
+    limit = 1e-3 if case.precision == "float32" else 0.1
+    return {"what": "difference", "value": difference, "ok": a.shape == b.shape and difference <= limit}
 
 
 class NetworkSide:

@@ -69,6 +69,20 @@ class Ours(Side):
         """Of the last step's gradients, over all parameters."""
         return self.trainer.metrics["gradient_norm"]
 
+    def save(self) -> None:
+        """Writes a checkpoint."""
+        self.trainer.save(self._checkpoint)
+
+    def restore(self) -> None:
+        """Goes on from the checkpoint."""
+        import sgc
+
+        sgc.Trainer.resume(self._checkpoint, threads=self.threads, precision=self.case.precision).close()
+
+    @property
+    def _checkpoint(self) -> Path:
+        return self.directory.with_name(self.directory.name + "-ours")
+
 
 class PyTorch(Side):
     """PyTorch eager in channels-last, with the re-statement of VQGAN that the goldens come from."""
@@ -135,23 +149,20 @@ class PyTorch(Side):
         squares = [parameter.grad.double().square().sum() for parameter in self.model.parameters()]
         return float(self.torch.stack(squares).sum().sqrt())
 
-    def spread_codebook(self, target: Path) -> None:
-        """Writes the model to `target` with codes that lie among the latents.
+    def save(self) -> None:
+        """Writes a checkpoint."""
+        state = {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict()}
+        self.torch.save(state, self._checkpoint)
 
-        A fresh codebook is a narrow cloud beside them, where rounding alone decides which code is the nearest.
-        """
-        from safetensors.torch import save_file
+    def restore(self) -> None:
+        """Goes on from the checkpoint."""
+        state = self.torch.load(self._checkpoint, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
 
-        torch = self.torch
-        with torch.inference_mode():
-            z = self.model.latents(self._pixels()).flatten(0, 2)
-            noise = torch.randn(self.codebook.shape, generator=torch.Generator().manual_seed(3))
-            codebook = z.mean(0) + z.std(0) * noise
-        shutil.copytree(self.directory, target)
-        tensors = {name: value.contiguous() for name, value in self.model.state_dict().items()}
-        tensors["quantize.embedding.weight"] = codebook.contiguous()
-        described = json.loads((target / "config.json").read_text())
-        save_file(tensors, str(target / WEIGHTS), {"format": described["format"]})
+    @property
+    def _checkpoint(self) -> Path:
+        return self.directory.with_name(self.directory.name + "-peer.pt")
 
 
 class CompiledPyTorch(PyTorch):
@@ -170,14 +181,8 @@ class Runtime(Side):
 
     def __init__(self, case: Case, directory: Path, threads: int) -> None:
         super().__init__(case, directory, threads)
-        # Not for the other sides, whose memory is measured.
-        import graph
-
-        path = directory / f"{case.task}-{case.batch}x{case.height}x{case.width}.onnx"
-        shape = self.images.shape if case.task == "encode" else case.token_shape
-        if not path.exists():
-            graph.write(directory, case.task, shape, path)
-        name = "images" if case.task == "encode" else "tokens"
+        path, shape = graph_path(case, directory)
+        name = "tokens" if case.task == "decode" else "images"
         self.session = self.runtime(path, name, shape, threads, case.precision)
 
     def version(self) -> str:
@@ -200,8 +205,53 @@ class OpenVINOTokenizer(Runtime):
     runtime = OpenVINO
 
 
+class OnnxRuntimeForward(OnnxRuntimeTokenizer):
+    """No peer in training, which it cannot do: a measure of the machine that needs no PyTorch."""
+
+    def step(self) -> dict[str, float]:
+        """The loss of the reconstruction, as the first training step has it, too."""
+        images = self.session.run(self.images)
+        return {"reconstruction": float(np.abs(2 * images - 2 * self.images).mean())}
+
+
+# ---- Files that sides need, each made in a worker of its own: what that imports counts for nobody's memory. ----
+
+
+def graph_path(case: Case, directory: Path) -> tuple[Path, tuple[int, ...]]:
+    """The file of the half (or all) of the model that the case needs, and its input's shape."""
+    shape = case.token_shape if case.task == "decode" else (case.batch, case.height, case.width, 3)
+    return directory.with_name(f"{directory.name}-{case.task}-{'x'.join(map(str, shape))}.onnx"), shape
+
+
+def graphs(case: Case, directory: Path, threads: int) -> None:
+    """Writes the graph for runtimes, once."""
+    import graph
+
+    path, shape = graph_path(case, directory)
+    if not path.exists():
+        graph.write(directory, "reconstruct" if case.task == "step" else case.task, shape, path)
+
+
+def spread_codebook(case: Case, fresh: Path, threads: int) -> None:
+    """Writes the model `fresh` as `spread` beside it, with codes that lie among the latents.
+
+    A fresh codebook is a narrow cloud beside them, where rounding alone decides which code is the nearest.
+    """
+    import graph
+    from safetensors.numpy import load_file, save_file
+
+    target, path, pixels = fresh.parent / "spread", fresh.parent / "latents.onnx", images(case)
+    graph.write(fresh, "latents", pixels.shape, path)
+    z = OnnxRuntime(path, "images", pixels.shape, threads, "float32").run(pixels)
+    shutil.copytree(fresh, target)
+    tensors = load_file(str(target / WEIGHTS))
+    noise = np.random.default_rng(3).standard_normal((case.model.codebook_size, z.shape[1]), np.float32)
+    tensors["quantize.embedding.weight"] = z.mean(0) + z.std(0) * noise
+    save_file(tensors, str(target / WEIGHTS), {"format": json.loads((target / "config.json").read_text())["format"]})
+
+
 #: Side by the name of the peer.
 PEERS = {
     "PyTorch": PyTorch, "PyTorch compiled": CompiledPyTorch, "ONNX Runtime": OnnxRuntimeTokenizer,
-    "OpenVINO": OpenVINOTokenizer,
+    "OpenVINO": OpenVINOTokenizer, "ONNX Runtime forward": OnnxRuntimeForward,
 }  # fmt: skip

@@ -1,0 +1,61 @@
+"""Ratios that must not get worse: kept in a file, by kind of machine, and checked by a run with --limits.
+
+Ratios to a peer in the same run carry over between machines of one kind, seconds do not.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+#: How much worse a row may be than the stored ratio.
+TOLERANCE = 1.15
+#: How often a row that is worse is measured again before it counts: other guests of a machine come and go.
+ATTEMPTS = 3
+
+
+def _kind(about: dict[str, Any]) -> str:
+    """Machines that compute alike."""
+    return f"{about['family']}, {about['threads']} threads"
+
+
+def _key(row: dict[str, Any]) -> str:
+    return f"{row['name']} | {row['peer_name']}"
+
+
+def _ratios(rows: list[dict[str, Any]]) -> dict[str, float]:
+    """The best of each time row."""
+    ratios: dict[str, float] = {}
+    for row in rows:
+        if row["unit"] == "s":
+            ratios[_key(row)] = min(row["ratio"], ratios.get(_key(row), row["ratio"]))
+    return ratios
+
+
+def store(path: Path, about: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+    """Writes the ratios of this kind of machine into the file; others' stay."""
+    known = json.loads(path.read_text()) if path.exists() else {}
+    known[_kind(about)] = {name: round(ratio, 3) for name, ratio in _ratios(rows).items()}
+    path.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
+    print(f"stored for {_kind(about)} in {path}")
+
+
+def check(path: Path, bench: Any, cases: list[Any]) -> int:
+    """1 when a ratio stays above what is allowed; rows that are, are measured again first."""
+    stored = json.loads(path.read_text()).get(_kind(bench.machine))
+    if stored is None:
+        print(f"{path} has no ratios of {_kind(bench.machine)}: nothing is checked (--store writes them)")
+        return 0
+    for attempt in range(ATTEMPTS):
+        ratios = _ratios(bench.rows)
+        worse = {name for name, ratio in ratios.items() if ratio > TOLERANCE * stored.get(name, float("inf"))}
+        if not worse or attempt == ATTEMPTS - 1:
+            break
+        for case in cases:
+            if any(name.startswith(case.name) for name in worse):
+                bench.run(case)
+    for name in sorted(ratios):
+        before = f"{stored[name]:.2f} stored" if name in stored else "not stored"
+        print(f"{name}: {ratios[name]:.2f}, {before}{', WORSE' if name in worse else ''}")
+    return 1 if worse else 0
