@@ -60,7 +60,7 @@ CLANG_FORMAT := $(VENV)/bin/clang-format
 
 say = @echo "== $@: $(1)"
 
-.PHONY: help lib command demo test test-swift test-examples test-python bench format lint packages \
+.PHONY: help lib command demo test test-swift test-examples test-python bench bench-check format lint packages \
 	test-packages venv bench-venv clean
 
 help:
@@ -68,6 +68,7 @@ help:
 	@echo "make test      every test: Swift, C and C++ hosts, Python"
 	@echo "make lib       build/lib/libsgc.so and the command build/bin/sgc"
 	@echo "make bench     time tokenizers and teachers against PyTorch, ONNX Runtime and OpenVINO: out/bench"
+	@echo "make bench-check  the quick form, without PyTorch, against the ratios in Benchmarks/ratios.json"
 	@echo "make lint      formatting, imports, calls that the library must not make; changes nothing"
 	@echo "make format    format every source file in place"
 	@echo "make packages  install the system packages that are missing"
@@ -120,6 +121,12 @@ test-python: lib venv test-packages
 bench: lib $(if $(BENCH_PYTHON),,bench-venv)
 	$(call say,timing against the peers)
 	$(PYTHON_SETTING) $(or $(BENCH_PYTHON),$(BENCH_VENV)/bin/python) Benchmarks/run.py --out out/bench $(BENCH_OPTIONS)
+
+# What a runner without PyTorch can watch: ratios to ONNX Runtime, against those of the last release on such a machine.
+bench-check: lib venv
+	$(call say,timing against ONNX Runtime and the stored ratios)
+	$(PYTHON_SETTING) $(VENV_PYTHON) Benchmarks/run.py --out out/bench-check --quick \
+	  --peers 'ONNX Runtime,ONNX Runtime forward' --limits Benchmarks/ratios.json $(BENCH_OPTIONS)
 
 # MARK: Style
 

@@ -127,7 +127,6 @@ EVERYBODY = ["PyTorch", "ONNX Runtime", "OpenVINO"]
 QUICK = [
     Case(VQGAN, "encode", 1, 128, 128, targets=dict.fromkeys(EVERYBODY)),
     Case(VQGAN, "decode", 1, 128, 128, targets=dict.fromkeys(EVERYBODY)),
-    Case(DEMO, "encode", 1, 128, 256, targets=dict.fromkeys(EVERYBODY)),
     Case(DEMO, "decode", 1, 128, 256, targets=dict.fromkeys(EVERYBODY)),
     Case(DEMO, "step", 8, 64, 128, targets=dict.fromkeys(["PyTorch", "ONNX Runtime forward"])),
 ]

@@ -147,6 +147,11 @@ class OnnxRuntimeCodes:
 PEERS = {"FAISS": Faiss, "PyTorch": PyTorchCodes, "ONNX Runtime": OnnxRuntimeCodes}
 
 
+def quick_cases() -> list[CodeCase]:
+    """One that takes some milliseconds."""
+    return [CodeCase(2048, 4096, 32, {"FAISS": None, "ONNX Runtime": None})]
+
+
 def cases() -> list[CodeCase]:
     """A driving camera's tokens, and ImageNet's with the largest codebook of taming-transformers."""
     targets = {"FAISS": 1.0, "PyTorch": 0.15, "ONNX Runtime": None}

@@ -123,11 +123,11 @@ def alternate(ours: Worker, peer: Worker, name: str, *arguments: Any, is_quick: 
     """Times a method that both sides have; both must have run it before, so that nothing is compiled or packed here.
 
     Short calls are repeated until a sample takes a quarter of a second. There are 15 rounds, or as many as fit into
-    half a minute, but never fewer than 5. While one side works the other one is stopped.
+    20 seconds, but never fewer than 5. While one side works the other one is stopped.
     """
     first = [worker.time(name, *arguments) for worker in (ours, peer)]
     calls = max(1, round(0.25 / max(max(first), 1e-6)))
-    rounds = 3 if is_quick else min(15, max(5, int(30 / (calls * sum(first)))))
+    rounds = 5 if is_quick else min(15, max(5, int(20 / (calls * sum(first)))))
     times = Times([], [])
     for _ in range(rounds):
         for worker, other, seconds in ((ours, peer, times.ours), (peer, ours, times.peer)):

@@ -78,7 +78,7 @@ class Bench:
 
 def chosen(options: argparse.Namespace) -> list[Any]:
     """The cases that the options leave, with the peers that they leave."""
-    cases = QUICK if options.quick else [*FULL, *codes.cases(), *starts.cases(), *networks.cases()]
+    cases: list[Any] = [*QUICK, *codes.quick_cases()] if options.quick else [*FULL, *codes.cases(), *starts.cases(), *networks.cases()]
     wanted = options.peers.split(",") if options.peers else list(PACKAGES)
     unknown = [name for name in wanted if name not in PACKAGES]
     if unknown:

@@ -27,3 +27,12 @@ void sgc_winograd_inputs(const float *_Nonnull x, float *_Nonnull points, struct
 // The tiles first + [begin, end) of y from products [36, tiles, outputs], with bias [outputs] unless that is NULL.
 void sgc_winograd_outputs(const float *_Nonnull products, const float *_Nullable bias, float *_Nonnull y,
                           struct sgc_winograd s, ptrdiff_t stride, ptrdiff_t first, ptrdiff_t begin, ptrdiff_t end);
+
+// points [36, tiles, outputs] of the gradient dy of y, for the tiles first + [begin, end): what the points of the
+// inputs are multiplied with for the gradient of the weight.
+void sgc_winograd_output_gradients(const float *_Nonnull dy, float *_Nonnull points, struct sgc_winograd s,
+                                   ptrdiff_t stride, ptrdiff_t first, ptrdiff_t begin, ptrdiff_t end);
+
+// gradient [outputs, inputs, 3, 3] of a weight from the products [36, inputs, outputs], for inputs [begin, end).
+void sgc_winograd_weight_gradients(const float *_Nonnull products, float *_Nonnull gradient, ptrdiff_t inputs,
+                                   ptrdiff_t outputs, ptrdiff_t begin, ptrdiff_t end);

@@ -171,6 +171,15 @@ extension CPUBackend: ConvolutionBackend {
                 try .zeros(weightShape, on: x.device), hasBias ? try Tensor.zeros(biasShape, on: x.device) : nil
             )
         }
+        let winograd = WinogradConvolution(
+            input: x.shape, weight: weightShape, output: dy.shape, geometry: geometry, dataType: x.dataType)
+        if let winograd {
+            let rows = dy.shape.rows
+            let bias =
+                hasBias
+                ? try reduce(.sum, dy, outer: 1, count: rows, inner: weightShape[0], shape: biasShape) : nil
+            return (try winograd.weightGradient(x, dy, primitives: primitives), bias)
+        }
         let key = ConvolutionKey(
             pass: .weightGradient, input: x.shape, weight: weightShape, output: dy.shape, geometry: geometry,
             dataType: x.dataType, hasBias: hasBias, threads: x.device.threads)

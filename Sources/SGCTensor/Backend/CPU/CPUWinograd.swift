@@ -5,8 +5,7 @@ import SGCBase
 /// What identifies the compiled products of a block of tiles.
 private struct WinogradKey: Hashable {
     let tiles: Int, inputs: Int, outputs: Int
-    /// Numbers from one point to the next in the inputs.
-    let step: Int
+    let steps: WinogradConvolution.Steps
     /// `nil` when oneDNN chooses.
     let weight: LayoutKey?
     let threads: Int
@@ -24,7 +23,7 @@ private struct PackingKey: Hashable {
 /// A quarter of the multiplications, for four times the bytes of weight and a rounding error some ten times that of the
 /// direct sum, which stays below 1e-5 of the largest output.
 struct WinogradConvolution {
-    private let shape: sgc_winograd
+    let shape: sgc_winograd
     private let images: Int
 
     /// `nil` where the direct convolution is faster, the weight would take too much memory, or it is another kind.
@@ -44,7 +43,7 @@ struct WinogradConvolution {
     private static let fewestChannels = 32, smallestImage = 256, largestWeight = 1 << 16
     /// Bytes of transformed inputs and products that are worked on at once: they stay in the caches.
     private static let blockBytes = 4 << 20
-    private static let points = Int(SGC_WINOGRAD_POINTS)
+    static let points = Int(SGC_WINOGRAD_POINTS)
 
     /// Computes y `[N, H', W', O]` from x `[N, H, W, C]`.
     ///
@@ -53,17 +52,12 @@ struct WinogradConvolution {
         _ x: Tensor, weight: Tensor, isMirrored: Bool, bias: Tensor?, into y: Tensor, primitives: PrimitiveCache
     ) throws(SGCError) {
         let device = x.device
-        let across = (shape.out_width + tile - 1) / tile
-        let total = images * ((shape.out_height + tile - 1) / tile) * across
-        let most = max(tile, Self.blockBytes / (4 * Self.points * (shape.inputs + shape.outputs)))
-        let blocks = (total + most - 1) / most
-        let block = (total + blocks - 1) / blocks
-        // One cache line more than needed: points that lay whole pages apart would fall on the same lines of the cache.
-        let steps = (inputs: block * shape.inputs + 16, products: block * shape.outputs + 16)
+        let (total, block) = tiles(inBlocksOf: Self.blockBytes)
+        let steps = Steps(block: block, shape)
         let usual = try product(tiles: block, steps, weight: nil, device, primitives)
         let packed = try packed(weight, isMirrored: isMirrored, as: usual.layout(dnnl_query_weights_md), primitives)
         let inputs = try Storage(byteCount: 4 * Self.points * steps.inputs, device: device)
-        let products = try Storage(byteCount: 4 * Self.points * steps.products, device: device)
+        let products = try Storage(byteCount: 4 * Self.points * steps.outputs, device: device)
         for first in stride(from: 0, to: total, by: block) {
             try device.checkCancellation()
             let tiles = min(block, total - first)
@@ -77,20 +71,38 @@ struct WinogradConvolution {
                 [
                     DNNArgument(DNNL_ARG_SRC, try layout(tiles, shape.inputs, step: steps.inputs), inputs),
                     DNNArgument(DNNL_ARG_WEIGHTS, packed.layout, packed.storage),
-                    DNNArgument(DNNL_ARG_DST, try layout(tiles, shape.outputs, step: steps.products), products),
+                    DNNArgument(DNNL_ARG_DST, try layout(tiles, shape.outputs, step: steps.outputs), products),
                 ], on: device)
             parallelFor(tiles, grain: 1, threads: device.threads) { range in
                 unsafe sgc_winograd_outputs(
-                    products.floats, bias?.pointer(Float.self), y.pointer(Float.self), shape, steps.products, first,
+                    products.floats, bias?.pointer(Float.self), y.pointer(Float.self), shape, steps.outputs, first,
                     range.lowerBound, range.upperBound)
             }
         }
     }
 
-    private var tile: Int { Int(SGC_WINOGRAD_TILE) }
+    /// How many tiles there are, and how many of them are worked on at once in about `bytes` for both sides' points.
+    func tiles(inBlocksOf bytes: Int) -> (total: Int, block: Int) {
+        let side = Int(SGC_WINOGRAD_TILE)
+        let total = images * ((shape.out_height + side - 1) / side) * ((shape.out_width + side - 1) / side)
+        let most = max(side, bytes / (4 * Self.points * (shape.inputs + shape.outputs)))
+        let blocks = (total + most - 1) / most
+        return (total, (total + blocks - 1) / blocks)
+    }
+
+    /// How many numbers lie between a point and the next, in inputs and in outputs.
+    struct Steps: Hashable {
+        let inputs: Int, outputs: Int
+
+        /// One cache line more than needed: points that lay whole pages apart would fall on the same lines of the cache.
+        init(block: Int, _ shape: sgc_winograd) {
+            inputs = block * shape.inputs + 16
+            outputs = block * shape.outputs + 16
+        }
+    }
 
     /// `[36, tiles, channels]`, each point `step` numbers behind the one before.
-    private func layout(_ tiles: Int, _ channels: Int, step: Int) throws(SGCError) -> DNNLayout {
+    func layout(_ tiles: Int, _ channels: Int, step: Int) throws(SGCError) -> DNNLayout {
         try DNNLayout([Self.points, tiles, channels], dnnl_f32, strides: [step, channels, 1])
     }
 
@@ -98,17 +110,17 @@ struct WinogradConvolution {
     ///
     /// - Parameter weight: the layout of the weight; oneDNN chooses it when `nil`.
     private func product(
-        tiles: Int, _ steps: (inputs: Int, products: Int), weight: DNNLayout?, _ device: Device,
+        tiles: Int, _ steps: Steps, weight: DNNLayout?, _ device: Device,
         _ primitives: PrimitiveCache
     ) throws(SGCError) -> DNNPrimitive {
         let key = WinogradKey(
-            tiles: tiles, inputs: shape.inputs, outputs: shape.outputs, step: steps.inputs,
+            tiles: tiles, inputs: shape.inputs, outputs: shape.outputs, steps: steps,
             weight: weight.map(LayoutKey.init), threads: device.threads)
         return try primitives.primitive(key) { () throws(SGCError) in
             let weight = if let weight { weight } else { try layout(dnnl_format_tag_any) }
             let (source, target) = (
                 try layout(tiles, shape.inputs, step: steps.inputs),
-                try layout(tiles, shape.outputs, step: steps.products)
+                try layout(tiles, shape.outputs, step: steps.outputs)
             )
             var operation = dnnl_matmul_desc_t()
             var (from, weights, bias, to) = (
@@ -150,5 +162,5 @@ private struct PackedPoints: Sendable {
 }
 
 extension Storage {
-    fileprivate var floats: UnsafeMutablePointer<Float> { unsafe address.assumingMemoryBound(to: Float.self) }
+    var floats: UnsafeMutablePointer<Float> { unsafe address.assumingMemoryBound(to: Float.self) }
 }

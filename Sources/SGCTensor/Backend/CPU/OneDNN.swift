@@ -141,20 +141,24 @@ struct DNNArgument {
 
     /// Compiles the operation that `operation` points to (a `dnnl_*_desc_t`).
     ///
-    /// - Parameter activation: a fusible function that the operation applies to its results.
+    /// - Parameters:
+    ///   - activation: a fusible function that the operation applies to its results.
+    ///   - accumulates: whether results are added to what their memory holds.
     convenience init(
-        _ operation: UnsafeRawPointer, name: String, hint: DNNPrimitive? = nil, activation: UnaryFunction? = nil
+        _ operation: UnsafeRawPointer, name: String, hint: DNNPrimitive? = nil, activation: UnaryFunction? = nil,
+        accumulates: Bool = false
     ) throws(SGCError) {
         var attributes: dnnl_primitive_attr_t?
         try check(unsafe dnnl_primitive_attr_create(&attributes), name)
         defer { unsafe dnnl_primitive_attr_destroy(attributes) }
+        var operations: dnnl_post_ops_t?
+        try check(unsafe dnnl_post_ops_create(&operations), name)
+        defer { unsafe dnnl_post_ops_destroy(operations) }
+        if accumulates { try check(unsafe dnnl_post_ops_append_sum(operations, 1), name) }
         if let (function, alpha, beta) = activation?.postOperation {
-            var operations: dnnl_post_ops_t?
-            try check(unsafe dnnl_post_ops_create(&operations), name)
-            defer { unsafe dnnl_post_ops_destroy(operations) }
             try check(unsafe dnnl_post_ops_append_eltwise(operations, 1, function, alpha, beta), name)
-            try check(unsafe dnnl_primitive_attr_set_post_ops(attributes, operations), name)
         }
+        try check(unsafe dnnl_primitive_attr_set_post_ops(attributes, operations), name)
         try check(unsafe dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user), name)
         var descriptor: dnnl_primitive_desc_t?
         try check(
