@@ -11,6 +11,36 @@ import Testing
         ]
     }
 
+    @Test("norm, SiLU and convolution as one operation")
+    func normalizedConvolution() throws {
+        let inputs = [
+            TestInput([2, 4, 5, 4]), TestInput([4], 0.5, 1.5, isMaster: true, stream: 1),
+            TestInput([4], -0.5, 0.5, isMaster: true, stream: 2),
+            TestInput([3, 4, 3, 3], -0.5, 0.5, isMaster: true, stream: 3), TestInput([3], isMaster: true, stream: 4),
+        ]
+        let geometry = ConvolutionGeometry(padding: 1)
+        try check("normalized convolution", at: inputs) {
+            try $0[0].normalizedConvolution(
+                groups: 2, gain: $0[1], shift: $0[2], weight: $0[3], bias: $0[4], geometry: geometry)
+        }
+        // The same bits as the two operations.
+        let device = cpuDevice()
+        let x = try inputs.map { try $0.tensor(.float32, on: device) }
+        let seed = TestInput([2, 4, 5, 3], -1, 1, stream: 5).values
+        let one = try gradients(
+            of: {
+                try $0[0].normalizedConvolution(
+                    groups: 2, gain: $0[1], shift: $0[2], weight: $0[3], bias: $0[4], geometry: geometry)
+            }, at: x, seed: seed)
+        let two = try gradients(
+            of: {
+                try $0[0].groupNorm(groups: 2, gain: $0[1], shift: $0[2], silu: true)
+                    .convolution(weight: $0[3], bias: $0[4], geometry: geometry)
+            }, at: x, seed: seed)
+        #expect(one.y.floats == two.y.floats)
+        for (a, b) in zip(one.gradients, two.gradients) { #expect(a.floats == b.floats) }
+    }
+
     @Test(
         "group normalization, alone and with SiLU",
         arguments: [

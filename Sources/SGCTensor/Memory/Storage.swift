@@ -35,8 +35,8 @@ package final class Storage: @unchecked Sendable {
         return value
     }
 
-    /// Forgets everything derived; called after the bytes were changed in place.
-    func contentChanged() {
+    /// Forgets everything derived: after the bytes were changed in place, or to save memory.
+    func forgetDerivations() {
         // What is forgotten is released outside of the lock: that takes the memory pool's.
         let forgotten = Self.gate.withLock { _ in
             let all = derivations
@@ -59,5 +59,9 @@ extension Tensor {
     }
 
     /// Must be called after the bytes were changed in place: forgets what backends derived from them.
-    package func contentChanged() { storage.contentChanged() }
+    package func contentChanged() { storage.forgetDerivations() }
+
+    /// Gives back what backends derived from the bytes. In training a packed weight is of use once: before the next step
+    /// the weight changes.
+    func forgetPacking() { storage.forgetDerivations() }
 }

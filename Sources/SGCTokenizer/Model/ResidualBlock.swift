@@ -33,8 +33,7 @@ struct ResidualBlock {
 
     func callAsFunction(_ x: Tensor, _ context: Context) throws(SGCError) -> Tensor {
         try context.checkpoint(x, parameters: parameters) { (x, context) throws(SGCError) in
-            var h = try conv1(norm1(x, context, silu: true), context)
-            h = try conv2(norm2(h, context, silu: true), context)
+            let h = try norm2(norm1(x, into: conv1, context), into: conv2, context)
             return try (shortcut.map { shortcut throws(SGCError) in try shortcut(x, context) } ?? x) + h
         }
     }

@@ -20,7 +20,9 @@ struct LowPurity: HealthRule {
             changes.append(.set("quantizer.semantics.target", "encoder", "the encoder has to learn the classes, too"))
         }
         changes.append(
-            .set("quantizer.semantics.weight", shortest(min(1000, max(0.05, 3 * semantics.weight))), "stronger guidance")
+            .set(
+                "quantizer.semantics.weight", shortest(min(1000, max(0.05, 3 * semantics.weight))),
+                "stronger guidance")
         )
         changes.append(
             .set("run.steps", "\(min(2 * run.configuration.run.steps, RunRecord.mostSteps))", "or more time"))

@@ -100,7 +100,7 @@ extension CPUBackend: ElementwiseBackend {
         parallelFor(a.count, grain: elementGrain, threads: a.device.threads) { range in
             unsafe sgc_accumulate(type, a.address(range.lowerBound), b.address(range.lowerBound), range.count)
         }
-        a.storage.contentChanged()
+        a.storage.forgetDerivations()
     }
 }
 

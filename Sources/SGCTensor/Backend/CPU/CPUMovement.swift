@@ -29,7 +29,7 @@ extension CPUBackend: MovementBackend {
                     [rows.count, box.extents[last]], [xRow, box.xStrides[last]], [yRow, box.yStrides[last]], 0, 1)
             }
         }
-        y.storage.contentChanged()
+        y.storage.forgetDerivations()
     }
 }
 

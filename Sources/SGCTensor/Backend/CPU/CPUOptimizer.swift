@@ -22,7 +22,7 @@ extension CPUBackend: OptimizerBackend {
                 kernel, parameter.pointer(Float.self) + i, gradient.pointer(Float.self) + i,
                 firstMoment.pointer(Float.self) + i, secondMoment.pointer(Float.self) + i, range.count)
         }
-        for changed in [parameter, firstMoment, secondMoment] { changed.storage.contentChanged() }
+        for changed in [parameter, firstMoment, secondMoment] { changed.storage.forgetDerivations() }
     }
 
     package func interpolate(_ a: Tensor, toward b: Tensor, rate: Double) throws(SGCError) {
@@ -31,6 +31,6 @@ extension CPUBackend: OptimizerBackend {
             unsafe sgc_interpolate(
                 type, a.address(range.lowerBound), b.address(range.lowerBound), range.count, Float(rate))
         }
-        a.storage.contentChanged()
+        a.storage.forgetDerivations()
     }
 }

@@ -1,0 +1,104 @@
+"""How time and memory grow, measured with `sgc bench` and drawn: docs/pictures/growth.svg.
+
+    python docs/growth.py
+
+Needs a quiet machine for some minutes, and matplotlib.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+SIZES = [(64, 32), (128, 64), (256, 128), (512, 256), (1024, 512)]
+BATCHES = [1, 2, 4, 8, 16, 32]
+CODES = [256, 1024, 4096, 16384, 65536]
+
+
+def bench(command: Path, *options: object) -> dict:
+    """What `sgc bench` says of the preset `drive-64x128`."""
+    words = [command, "bench", "--preset", "drive-64x128", "--json", "--seconds", 1, *options]
+    return json.loads(subprocess.run(list(map(str, words)), check=True, capture_output=True, text=True).stdout)
+
+
+def search_times() -> list[float]:
+    """Seconds in which 4,608 latents of 32 numbers find their codes, for each size of codebook."""
+    sys.path.insert(0, str(ROOT / "bindings" / "python" / "src"))
+    os.environ.setdefault("SGC_LIBRARY", str(ROOT / "build" / "lib" / "libsgc.so"))
+    import sgc
+
+    model = {"channels": 32, "channel_multipliers": [1, 1], "residual_blocks": 1, "latent_channels": 32, "resolution": 32}
+    model["attention_resolutions"] = []
+    latents = np.random.default_rng(0).standard_normal((4608, 32), np.float32)
+    seconds = []
+    for size in CODES:
+        quantizer = {"kind": "vq", "codebook_size": size, "code_dimension": 32}
+        with sgc.Trainer({"model": model, "quantizer": quantizer}) as trainer, trainer.snapshot() as tokenizer:
+            samples = []
+            for _ in range(6):
+                began = time.perf_counter()
+                tokenizer.quantize(latents)
+                samples.append(time.perf_counter() - began)
+            seconds.append(median(samples[1:]))
+    return seconds
+
+
+def draw(axes: plt.Axes, x: list[float], lines: dict[str, list[float]], labels: tuple[str, str], title: str) -> None:
+    """One picture, both axes logarithmic."""
+    for name, values in lines.items():
+        axes.plot(x, values, marker="o", label=name)
+    axes.set(xlabel=labels[0], ylabel=labels[1], title=title, xscale="log", yscale="log")
+    axes.set_xticks(x, [f"{value:g}" for value in x])
+    axes.minorticks_off()
+    axes.grid(alpha=0.3)
+    axes.legend()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sgc", type=Path, default=ROOT / "build" / "bin" / "sgc")
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "pictures" / "growth.svg")
+    options = parser.parse_args()
+    command = options.sgc.resolve()
+    sizes = [bench(command, "--size", f"{width}x{height}", "--batch", 1) for width, height in SIZES]
+    batches = [bench(command, "--batch", batch)["step"] for batch in BATCHES]
+    threads = list(range(1, len(os.sched_getaffinity(0)) + 1))
+    threaded = [bench(command, "--threads", count) for count in threads]
+    searches = search_times()
+
+    plt.rcParams["svg.hashsalt"] = "libsgc"
+    figure, ((a, b), (c, d), (e, f)) = plt.subplots(3, 2, figsize=(11, 12), layout="constrained")
+    pixels = [width * height for width, height in SIZES]
+    works = {"encode": "encode", "decode": "decode", "step": "training step, 1 image"}
+    times = {title: [1000 * size[work]["seconds"] for size in sizes] for work, title in works.items()}
+    draw(a, pixels, times, ("pixels", "ms"), "Time against pixels")
+    memory = {title: [size[work]["peak_memory_bytes"] / 2**20 for size in sizes] for work, title in works.items()}
+    draw(b, pixels, memory, ("pixels", "MiB"), "Memory against pixels")
+    per_image = [1000 * step["seconds"] / batch for step, batch in zip(batches, BATCHES)]
+    draw(c, BATCHES, {"training step": per_image}, ("images in a batch", "ms per image"), "Time against the batch")
+    memory = [step["peak_memory_bytes"] / 2**20 for step in batches]
+    draw(d, BATCHES, {"training step": memory}, ("images in a batch", "MiB"), "Memory against the batch")
+    milliseconds = [1000 * value for value in searches]
+    draw(e, CODES, {"4,608 latents of 32": milliseconds}, ("codes", "ms"), "Nearest code against the codebook")
+    times = {title: [1000 * run[work]["seconds"] for run in threaded] for work, title in works.items()}
+    times["training step, 8 images"] = times.pop("training step, 1 image")
+    draw(f, threads, times, ("threads", "ms"), "Time against threads")
+    with tempfile.NamedTemporaryFile(suffix=".svg", dir=options.out.parent, delete=False) as file:
+        figure.savefig(file.name, metadata={"Date": None})
+    Path(file.name).replace(options.out)
+    options.out.chmod(0o644)
+
+
+if __name__ == "__main__":
+    main()
