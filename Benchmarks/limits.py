@@ -35,20 +35,27 @@ def _ratios(rows: list[dict[str, Any]]) -> dict[str, float]:
     return ratios
 
 
+def _read(path: Path) -> dict[str, dict[str, float]]:
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
 def store(path: Path, about: dict[str, Any], rows: list[dict[str, Any]]) -> None:
-    """Writes the ratios of this kind of machine into the file; others' stay."""
-    known = json.loads(path.read_text()) if path.exists() else {}
-    known[_kind(about)] = {name: round(ratio, 3) for name, ratio in _ratios(rows).items()}
+    """Writes the ratios of this kind of machine into the file; all others stay."""
+    known = _read(path)
+    known.setdefault(_kind(about), {}).update({name: round(ratio, 3) for name, ratio in _ratios(rows).items()})
     path.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
     print(f"stored for {_kind(about)} in {path}")
 
 
-def check(path: Path, bench: Any, cases: list[Any]) -> int:
-    """1 when a ratio stays above what is allowed; rows that are, are measured again first."""
-    stored = json.loads(path.read_text()).get(_kind(bench.machine))
+def check(path: Path, bench: Any, cases: list[Any], *, is_complete: bool) -> bool:
+    """Whether no ratio stays above what is allowed; rows that are, are measured again first.
+
+    A run that is complete must have all rows of the file: another name would take a row out of sight.
+    """
+    stored = _read(path).get(_kind(bench.machine))
     if stored is None:
         print(f"{path} has no ratios of {_kind(bench.machine)}: nothing is checked (--store writes them)")
-        return 0
+        return True
     for attempt in range(ATTEMPTS):
         ratios = _ratios(bench.rows)
         worse = {name for name, ratio in ratios.items() if ratio > TOLERANCE * stored.get(name, float("inf"))}
@@ -60,4 +67,7 @@ def check(path: Path, bench: Any, cases: list[Any]) -> int:
     for name in sorted(ratios):
         before = f"{stored[name]:.2f} stored" if name in stored else "not stored"
         print(f"{name}: {ratios[name]:.2f}, {before}{', WORSE' if name in worse else ''}")
-    return 1 if worse else 0
+    missing = sorted(set(stored) - set(ratios)) if is_complete else []
+    for name in missing:
+        print(f"{name}: stored and NOT MEASURED")
+    return not worse and not missing

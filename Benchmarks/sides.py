@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import resource
 import shutil
@@ -99,8 +100,10 @@ class PyTorch(Side):
         # taming always has 32 groups.
         groups = case.model.configuration["norm_groups"]
         vqgan.norm = lambda channels: torch.nn.GroupNorm(groups, channels, eps=1e-6)
-        self.model = vqgan.Model(case.model.taming)
-        self.model.load_state_dict(load_file(str(directory / WEIGHTS)))
+        # Without first values that the file replaces.
+        with torch.device("meta"):
+            self.model = vqgan.Model(case.model.taming)
+        self.model.load_state_dict(load_file(str(directory / WEIGHTS)), assign=True)
         # Training in bfloat16 keeps float32 weights, as ours does.
         self.type = torch.float32 if case.task == "step" else getattr(torch, case.precision)
         self.model = self.model.to(dtype=self.type, memory_format=torch.channels_last)
@@ -247,7 +250,10 @@ def spread_codebook(case: Case, fresh: Path, threads: int) -> None:
     tensors = load_file(str(target / WEIGHTS))
     noise = np.random.default_rng(3).standard_normal((case.model.codebook_size, z.shape[1]), np.float32)
     tensors["quantize.embedding.weight"] = z.mean(0) + z.std(0) * noise
-    save_file(tensors, str(target / WEIGHTS), {"format": json.loads((target / "config.json").read_text())["format"]})
+    metadata = {"format": json.loads((target / "config.json").read_text())["format"]}
+    # As libsgc writes them, so that it has to check them.
+    metadata |= {f"sha256:{name}": hashlib.sha256(value.tobytes()).hexdigest() for name, value in tensors.items()}
+    save_file(tensors, str(target / WEIGHTS), metadata)
 
 
 #: Side by the name of the peer.

@@ -46,7 +46,7 @@ def cases() -> list[StartCase]:
 
 def measure(case: StartCase, conditions: Conditions) -> Iterator[dict[str, Any]]:
     """The rows of one case, for each of its peers: times, and the files that have to be on the disk for them."""
-    from tokenizers import model
+    from tokenizer_rows import model
 
     directory = model(encoding(case.model), conditions)
     for name, target in case.targets.items():

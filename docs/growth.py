@@ -74,7 +74,7 @@ def main() -> None:
     sizes = [bench(command, "--size", f"{width}x{height}", "--batch", 1) for width, height in SIZES]
     batches = [bench(command, "--batch", batch)["step"] for batch in BATCHES]
     threads = list(range(1, len(os.sched_getaffinity(0)) + 1))
-    threaded = [bench(command, "--threads", count) for count in threads]
+    threaded = [bench(command, "--threads", count, "--batch", 8) for count in threads]
     searches = search_times()
 
     plt.rcParams["svg.hashsalt"] = "libsgc"

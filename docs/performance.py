@@ -32,7 +32,8 @@ def table(rows: list[dict]) -> str:
         ours, peer = (amount(row[side], row["unit"]) for side in ("ours", "peer"))
         spread = " ({:.2f}–{:.2f})".format(*row["ratio_spread"]) if "ratio_spread" in row else ""
         target = "" if row["target"] is None else f"{'≥' if row['unit'] == 'GFLOP/s' else '≤'} {row['target']:.2f}"
-        verdict = VERDICTS[row["ok"]]
+        differs = row["agreement"] is not None and not row["agreement"]["ok"]
+        verdict = "**outputs differ**" if differs else VERDICTS[row["ok"]]
         lines.append(
             f"| {row['name']} | {ours} | {peer} | {row['peer_name']} | {row['ratio']:.2f}{spread} | {target} | {verdict} |"
         )
@@ -59,7 +60,7 @@ def main() -> None:
         if match[2] == "machine":
             return match[1] + machine(document["machine"]) + match[3]
         rows = [row for row in document["results"] if re.search(match[2], row["name"])]
-        return match[1] + table(rows) + match[3] if rows else match[0]
+        return match[1] + (table(rows) if rows else "Not measured in this run.\n") + match[3]
 
     PAGE.write_text(BLOCK.sub(replaced, PAGE.read_text()))
 

@@ -312,7 +312,8 @@ SGC_API SGC_CHECK_RESULT sgc_status sgc_codebook(size_t *out_count, float *codes
  * `latent_count` elements; what they hold is described with sgc_encoding's fields of these names.
  * `latent_count` may be 0, the pointers may then be NULL.
  * SGC_E_NUMERIC: a latent is NaN or infinite (the message says which; nothing is written); SGC_E_ARG: output memory
- * overlaps the latents; SGC_E_CANCELLED: sgc_cancel() was called, and the arrays are not to be trusted. */
+ * overlaps the latents; SGC_E_CANCELLED: sgc_cancel() was called. After that and after SGC_E_NOMEM the arrays are not
+ * to be trusted. */
 SGC_API SGC_CHECK_RESULT sgc_status sgc_quantize(int32_t *out_tokens, float *out_margins,
                                                  const sgc_tokenizer *tokenizer, const float *latents,
                                                  size_t latent_count);

@@ -26,8 +26,8 @@ struct QuantizeCall {
         let tokens = try unsafe require(tokens, "out_tokens")
         let latents = try unsafe require(latents, "latents")
         let dimension = object.tokenizer.codeDimension
-        let elements = try product(count, dimension, of: "latent_count")
-        let memory = try unsafe MemoryRange(latents, count: elements, elementBytes: 4, "latents")
+        let bytes = try product(count, dimension, 4, of: "latent_count")
+        let memory = try unsafe MemoryRange(latents, count: bytes, elementBytes: 1, "latents")
         let outputs = [
             try unsafe MemoryRange(tokens, count: count, elementBytes: 4, "out_tokens"),
             try unsafe MemoryRange(margins, count: count, elementBytes: 4, "out_margins"),
@@ -36,33 +36,29 @@ struct QuantizeCall {
         for output in outputs {
             try output.mustNotOverlap(memory)
         }
-        let start = unsafe UnsafeRawPointer(latents)
-        try unsafe checkValues(UnsafeRawBufferPointer(start: start, count: elements * 4), dimension)
-        let step = max(1, Self.partElements / dimension)
+        let all = unsafe UnsafeRawBufferPointer(start: latents, count: bytes)
+        try unsafe checkValues(all, dimension)
+        let step = max(Self.fewestLatents, Self.partMultiplications / (object.tokenizer.codebookSize * dimension))
         for begin in stride(from: 0, to: count, by: step) {
             try cancellation.check()
             let part = min(step, count - begin)
-            let values = unsafe floats(start + begin * dimension * 4, count: part * dimension)
-            let result = try object.quantize(values, count: part)
+            let bytes = unsafe UnsafeRawBufferPointer(
+                rebasing: all[begin * dimension * 4..<(begin + part) * dimension * 4])
+            let result = try unsafe object.quantize(bytes, count: part)
             try unsafe fillPart(tokens + begin, part: 0, part, from: result.tokens, otherwise: -1)
             try unsafe fillPart(margins.map { unsafe $0 + begin }, part: 0, part, from: result.margins, otherwise: 0)
         }
     }
 
-    /// Floats of latents that are searched for at once: 16 MiB, enough work for every thread.
-    private static let partElements = 1 << 22
-
-    private func floats(_ start: UnsafeRawPointer, count: Int) -> [Float] {
-        unsafe [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
-            unsafe UnsafeMutableRawBufferPointer(buffer).copyMemory(
-                from: UnsafeRawBufferPointer(start: start, count: count * 4))
-            initialized = count
-        }
-    }
+    /// Multiplications of a part: some 50 ms of one processor, after which somebody may cancel.
+    private static let partMultiplications = 1 << 31
+    /// Fewer would not be worth the packing of the codebook.
+    private static let fewestLatents = 256
 
     /// - Throws: `.numeric` with the place of the first value that is not finite.
     private func checkValues(_ bytes: UnsafeRawBufferPointer, _ dimension: Int) throws(SGCError) {
         for offset in stride(from: 0, to: bytes.count, by: 4) {
+            if offset % (1 << 24) == 0 { try cancellation.check() }
             let value = unsafe bytes.loadUnaligned(fromByteOffset: offset, as: Float.self)
             guard value.isFinite else {
                 let (latent, place) = (offset / 4).quotientAndRemainder(dividingBy: dimension)

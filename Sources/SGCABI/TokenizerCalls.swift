@@ -41,10 +41,10 @@ final class TokenizerObject: HandleObject {
         }
     }
 
-    /// The nearest codes of latents `[count, codeDimension]`, on the worker's thread.
-    func quantize(_ latents: [Float], count: Int) throws(SGCError) -> NearestTokens {
+    /// The nearest codes of latents `[count, codeDimension]`, float32 at any address, on the worker's thread.
+    func quantize(_ latents: UnsafeRawBufferPointer, count: Int) throws(SGCError) -> NearestTokens {
         try worker.run { () throws(SGCError) in
-            try tokenizer.quantize(latents, count: count)
+            try unsafe tokenizer.quantize(latents, count: count)
         }
     }
 

@@ -5,6 +5,11 @@ package func stopAtExit() {
     chost_stop_at_exit()
 }
 
+/// Whether the process is ending: work that is shared out over threads stops early then.
+package func isExiting() -> Bool {
+    chost_is_exiting()
+}
+
 /// Makes the end of the process wait for running work before it destroys what libraries below have made until now.
 package func watchExit() {
     chost_watch_exit()

@@ -80,6 +80,10 @@ import Testing
                 at: operands, seed: TestInput(shape, -1, 1, stream: 3).values)
         }
         let expected = try run(on: referenceDevice())
+        let first = try run(on: cpuDevice(threads: 1)).y.floats
+        for threads in [3, 16] {
+            #expect(try run(on: cpuDevice(threads: threads)).y.floats == first, "the same bits on \(threads) threads")
+        }
         for threads in [1, 2] {
             let actual = try run(on: cpuDevice(threads: threads))
             expectClose(actual.y, expected.y, tolerance: 2e-5, "\(test), \(threads) threads")

@@ -66,6 +66,11 @@ struct Workload {
         let grid = try TokenGrid(
             coveringWidth: size.width, height: size.height, factor: tokenizer.model.downsamplingFactor)
         let (height, width) = (grid.rows * grid.factor, grid.columns * grid.factor)
+        guard batch * height * width <= Self.mostPixels else {
+            throw SGCError(
+                .limit,
+                "bench: expected a step of at most \(Self.mostPixels) pixels, got \(batch) of \(width)x\(height)")
+        }
         let pixels = noise(count: batch * height * width * 3).map { Float($0) / 127.5 - 1 }
         let x = try Tensor(pixels, shape: Shape([batch, height, width, 3]), on: trainer.device)
         let classes = tokenizer.quantizer.semantics.classes
@@ -76,6 +81,9 @@ struct Workload {
             device: trainer.device
         ) { () throws(SGCError) in _ = try trainer.step(x, labels: labels) }
     }
+
+    /// Of a training step: what a machine can hold.
+    private static let mostPixels = 1 << 28
 
     /// Bytes without a pattern, the same in every run.
     private static func noise(count: Int) -> [UInt8] {

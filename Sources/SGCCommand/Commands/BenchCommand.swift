@@ -37,8 +37,8 @@ struct BenchCommand: ParsableCommand {
         guard (model == nil) != (preset == nil) else {
             throw ValidationError("expected a model or --preset NAME")
         }
-        guard batch ?? 1 > 0 else {
-            throw ValidationError("--batch: expected at least 1, got \(batch ?? 1)")
+        if let batch, !(1...65_536).contains(batch) {
+            throw ValidationError("--batch: expected a number in 1...65536, got \(batch)")
         }
         guard seconds >= 0, seconds <= 3600 else {
             throw ValidationError("--seconds: expected a number in 0...3600, got \(seconds)")
@@ -63,6 +63,9 @@ struct BenchCommand: ParsableCommand {
             let location = try ModelLocation(model)
             configuration = try location.run?.read()
             if configuration == nil {
+                guard batch == nil else {
+                    throw SGCError(.argument, "--batch: expected a run or a preset; a model alone is not trained")
+                }
                 return try Workload(
                     model: location, size: size ?? PixelSize(width: 256, height: 256), engine: global.engine(),
                     times: times)

@@ -56,7 +56,7 @@ package enum WeightsFile {
         let failure = FirstFailure()
         let parts = shares(of: entries, count: entries.first?.parameter.value.device.threads ?? 1)
         parallelFor(parts.count, grain: 1, threads: parts.count) { range in
-            for index in range.flatMap({ parts[$0] }) {
+            for index in range.flatMap({ parts[$0] }) where !isExiting() {
                 do throws(SGCError) {
                     try unsafe entries[index].parameter.value.withMutableBytes { (bytes) throws(SGCError) in
                         try unsafe file.read(entries[index].name, into: bytes)
@@ -66,6 +66,7 @@ package enum WeightsFile {
                 }
             }
         }
+        stopAtExit()
         for entry in entries { entry.parameter.value.contentChanged() }
         if let error = failure.error { throw error }
     }
@@ -77,7 +78,8 @@ package enum WeightsFile {
         var (start, sum) = (0, 0)
         for (index, entry) in entries.enumerated() {
             sum += entry.parameter.shape.count
-            guard sum >= total / count * (shares.count + 1) || index == entries.count - 1 else { continue }
+            let isFull = shares.count < count - 1 && sum * count >= total * (shares.count + 1)
+            guard isFull || index == entries.count - 1 else { continue }
             shares.append(start..<index + 1)
             start = index + 1
         }

@@ -22,12 +22,12 @@ extension Tensor {
         let y = try backend.convolution(
             x, weight: w, bias: bias?.stopGradient, geometry: geometry, activation: isRecorded ? nil : activation)
         guard isRecorded else { return y }
-        w.forgetPacking()
+        if needsW { w.forgetPacking() }
         let product = y.recorded(from: [self, weight] + (bias.map { [$0] } ?? [])) { dy throws(SGCError) in
             let dx =
                 needsX
                 ? try dy.backend.convolutionInputGradient(dy, weight: w, geometry: geometry, inputShape: x.shape) : nil
-            w.forgetPacking()
+            if needsW { w.forgetPacking() }
             guard needsW else { return [dx, nil, nil] }
             let dw = try dy.backend.convolutionWeightGradient(
                 x, dy, geometry: geometry, weightShape: w.shape, hasBias: hasBias)

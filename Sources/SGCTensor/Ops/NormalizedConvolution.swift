@@ -16,8 +16,8 @@ extension Tensor {
         let y = try x.groupNorm(groups: groups, gain: g, shift: b, epsilon: epsilon, silu: true)
             .convolution(weight: w, bias: bias?.stopGradient, geometry: geometry)
         guard [self, gain, shift, weight, bias].contains(where: { $0?.place != nil }) else { return y }
-        w.forgetPacking()
-        let hasBias = bias != nil
+        let (hasBias, isLearned) = (bias != nil, weight.place != nil)
+        if isLearned { w.forgetPacking() }
         return y.recorded(from: [self, gain, shift, weight] + (bias.map { [$0] } ?? [])) { dy throws(SGCError) in
             let backend = dy.backend
             let view = x.viewed(as: [x.shape[0], x.shape[1] * x.shape[2], x.shape[3]])
@@ -32,7 +32,7 @@ extension Tensor {
             }
             let dw = try weightGradient()
             let dh = try backend.convolutionInputGradient(dy, weight: w, geometry: geometry, inputShape: x.shape)
-            w.forgetPacking()
+            if isLearned { w.forgetPacking() }
             let d = try backend.groupNormGradient(
                 view, dh.viewed(as: view.shape), groups: groups, gain: g, shift: b, statistics: dw.statistics,
                 silu: true)

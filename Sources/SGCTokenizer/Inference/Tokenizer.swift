@@ -83,9 +83,11 @@ package final class Tokenizer: @unchecked Sendable {
             latents: wantLatents ? try model.quantizer.codebook.value.gathered(nearest.codes).floats : [])
     }
 
-    /// The nearest codes of latents `[count, d]`, finite, that may come from elsewhere; float32 whatever the precision.
-    package func quantize(_ latents: [Float], count: Int) throws(SGCError) -> NearestTokens {
-        let z = try Tensor(latents, shape: [count, codeDimension], on: device)
+    /// The nearest codes of latents `[count, d]` that may come from elsewhere: finite float32 numbers at any address, and
+    /// float32 arithmetic whatever the precision.
+    package func quantize(_ latents: UnsafeRawBufferPointer, count: Int) throws(SGCError) -> NearestTokens {
+        let z = try Tensor(uninitialized: [count, codeDimension], on: device)
+        unsafe z.withMutableBytes { bytes in unsafe bytes.copyMemory(from: latents) }
         let nearest = try model.quantizer.nearest(z, wantsAnchors: false)
         return NearestTokens(tokens: nearest.codes.indices, margins: nearest.margins)
     }

@@ -12,7 +12,8 @@ package final class TokenizerModel {
     private let quantConv: Conv2d
     private let postQuantConv: Conv2d
 
-    /// Weights are drawn from `random`, which is the source of nothing else; they are zero without it.
+    /// Weights are drawn from `random`, which is the source of nothing else; without it they are undefined
+    /// until they are assigned.
     package init(
         _ configuration: ModelConfiguration, quantizer: QuantizerConfiguration, device: Device, random: RandomSource?
     ) throws(SGCError) {

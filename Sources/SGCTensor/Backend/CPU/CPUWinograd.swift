@@ -21,7 +21,7 @@ private struct PackingKey: Hashable {
 /// transformed weight, and transformed back (Lavin & Gray 2015).
 ///
 /// A quarter of the multiplications, for four times the bytes of weight and a rounding error some ten times that of the
-/// direct sum, which stays below 1e-5 of the largest output.
+/// direct sum, which stays below 1e-5 of the largest output. An infinity or NaN spreads over the 4x4 outputs of its tiles.
 struct WinogradConvolution {
     let shape: sgc_winograd
     private let images: Int

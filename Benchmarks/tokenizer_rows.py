@@ -28,7 +28,9 @@ def measure(case: Case, conditions: Conditions) -> Iterator[dict[str, Any]]:
             agrees = same_reconstruction if name == "ONNX Runtime forward" else AGREEMENTS[case.task]
             agreement = agrees(case, ours, peer, *arguments)
             times = alternate(ours, peer, case.task, *arguments, is_quick=conditions.is_quick)
-            yield time_row(case.name, name, times, target, agreement, gflop(case))
+            # Another kind of work has no rate of this one.
+            operations = gflop(case) if name != "ONNX Runtime forward" else None
+            yield time_row(case.name, name, times, target, agreement, operations)
             yield memory_row(case.name, name, ours, peer, case.memory_target, agreement)
             if case.has_checkpoint:
                 yield from checkpoints(case, name, ours, peer, conditions)
