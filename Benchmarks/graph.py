@@ -22,7 +22,7 @@ def write(directory: Path, task: str, shape: tuple[int, ...], path: Path) -> Non
     """Encoder and nearest code, or codebook and decoder, for inputs of one shape.
 
     `task` is "encode" with images [N, H, W, 3], "decode" with tokens [N, h, w], "latents" for the encoder alone, which
-    gives [N * h * w, D], or "reconstruct" for both halves, images to images.
+    gives [N * h * w, D], or "reconstruct" for both halves, images to images that may leave 0...1.
     """
     graph = _Graph(directory)
     name, kind = ("tokens", TensorProto.INT64) if task == "decode" else ("images", TensorProto.FLOAT)
@@ -67,14 +67,16 @@ class _Graph:
         return self.node("Reshape", codes, self.constant("grid", [count, height // factor, width // factor]))
 
     def decode(self, tokens: str, shape: tuple[int, ...]) -> str:
+        return self.node("Clip", self.pixels(tokens), self.constant("zero", 0.0), self.constant("one", 1.0))
+
+    def pixels(self, tokens: str) -> str:
         x = self.node("Gather", self.weight("quantize.embedding.weight"), tokens, axis=0)
         x = self.convolution("post_quant_conv", self.node("Transpose", x, perm=[0, 3, 1, 2]), pads=0)
         x = self.node("Transpose", self.decoder(x), perm=[0, 2, 3, 1])
-        x = self.node("Mul", self.node("Add", x, self.constant("one", 1.0)), self.constant("half", 0.5))
-        return self.node("Clip", x, self.constant("zero", 0.0), self.constant("one", 1.0))
+        return self.node("Mul", self.node("Add", x, self.constant("one", 1.0)), self.constant("half", 0.5))
 
     def reconstruct(self, images: str, shape: tuple[int, ...]) -> str:
-        return self.decode(self.encode(images, shape), ())
+        return self.pixels(self.encode(images, shape))
 
     def encoder(self, x: str) -> str:
         x = self.convolution("encoder.conv_in", x)

@@ -21,7 +21,7 @@ import machine
 import networks
 import starts
 import tokenizer_rows
-from cases import FULL, QUICK, Case
+from cases import FULL, LARGE, QUICK, Case
 from duel import Conditions, Worker
 from peak import Peak
 from rows import HEADER, line, share_row
@@ -83,7 +83,7 @@ class Bench:
 
 def chosen(options: argparse.Namespace) -> list[Any]:
     """The cases that the options leave, with the peers that they leave."""
-    cases: list[Any] = [*QUICK, *codes.quick_cases()] if options.quick else [*FULL, *codes.cases(), *starts.cases(), *networks.cases()]
+    cases: list[Any] = [*QUICK, *codes.quick_cases()] if options.quick else [*FULL, *codes.cases(), *starts.cases(), *networks.cases(), *LARGE]
     wanted = options.peers.split(",") if options.peers else list(PACKAGES)
     unknown = [name for name in wanted if name not in PACKAGES]
     if unknown:
@@ -133,8 +133,8 @@ def main() -> int:
             bench.run(case)
         print("\n".join(bench.conditions.versions))
         print(f"{bench.out}/results.json")
-        if options.limits and options.store and bench.is_right:
-            limits.store(options.limits, bench.machine, bench.rows)
+        if options.limits and options.store:
+            limits.store(options.limits, bench, cases)
         elif options.limits:
             is_good = limits.check(options.limits, bench, cases, is_complete=not options.only)
             return 0 if is_good and bench.is_right else 1

@@ -112,7 +112,7 @@ def same_training(case: Case, ours: Worker, peer: Worker) -> dict[str, Any]:
 def same_reconstruction(case: Case, ours: Worker, peer: Worker) -> dict[str, Any]:
     """The relative difference of the first step's loss."""
     a, b = (worker.call("step")["reconstruction"] for worker in (ours, peer))
-    return {"what": "loss difference", "value": abs(a - b) / abs(b), "ok": abs(a - b) <= 1e-2 * abs(b)}
+    return {"what": "loss difference", "value": abs(a - b) / abs(b), "ok": abs(a - b) <= 1e-3 * abs(b)}
 
 
 AGREEMENTS = {"encode": same_tokens, "decode": same_images, "step": same_training}
