@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -42,10 +43,15 @@ def child(code: str, *arguments: str, **environment: str) -> subprocess.Complete
     variables = {**os.environ, "PYTHONPATH": paths, "SGC_LIBRARY": str(LIBRARY), **environment}
     result = subprocess.run(
         [sys.executable, "-X", "faulthandler", "-c", code, *arguments],
-        env=variables, capture_output=True, text=True, timeout=120,
+        env=variables, capture_output=True, text=True, timeout=120, preexec_fn=_heed_interrupts,
     )  # fmt: skip
     assert result.returncode == 0, f"exit {result.returncode}\n{result.stdout}\n{result.stderr}"
     return result
+
+
+def _heed_interrupts() -> None:
+    """A shell's background jobs ignore Ctrl-C, and so would their children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def run(*arguments: object, status: int = 0) -> subprocess.CompletedProcess:
