@@ -20,8 +20,8 @@ private struct PackingKey: Hashable {
 /// A convolution by Winograd's minimal filtering: inputs are transformed in blocks of tiles, multiplied by the
 /// transformed weight, and transformed back (Lavin & Gray 2015).
 ///
-/// A quarter of the multiplications, for four times the bytes of weight and a rounding error some ten times that of the
-/// direct sum, which stays below 1e-5 of the largest output. An infinity or NaN spreads over the 4x4 outputs of its tiles.
+/// A quarter of the multiplications, for four times the bytes of weight and more rounding than in the direct sum, within
+/// the 2e-5 that every operation keeps to Reference in the tests. An infinity or NaN spreads over the 4x4 outputs of its tiles.
 struct WinogradConvolution {
     let shape: sgc_winograd
     private let images: Int
