@@ -21,7 +21,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
-SIZES = [(64, 32), (128, 64), (256, 128), (512, 256), (1024, 512)]
+SIZES = [(64, 32), (128, 64), (256, 128), (512, 256)]
 BATCHES = [1, 2, 4, 8, 16, 32]
 CODES = [256, 1024, 4096, 16384, 65536]
 
