@@ -89,6 +89,21 @@ INLINE f32x16 load16(int type, const void *p, ptrdiff_t i) {
     return x;
 }
 
+// By address: a vector as an argument would need every caller to have its registers.
+INLINE void store16(int type, void *p, ptrdiff_t i, const f32x16 *from) {
+    const f32x16 x = *from;
+    if (type == SGC_BFLOAT16) {
+        u32x16 bits;
+        memcpy(&bits, &x, sizeof bits);
+        const u32x16 rounded = (bits + 0x7FFFu + (bits >> 16 & 1)) >> 16, quiet = bits >> 16 | 0x40u;
+        const u32x16 is_nan = (u32x16)(x != x);
+        const u16x16 upper = __builtin_convertvector((rounded & ~is_nan) | (quiet & is_nan), u16x16);
+        memcpy((uint16_t *)p + i, &upper, sizeof upper);
+    } else {
+        memcpy((float *)p + i, &x, sizeof x);
+    }
+}
+
 // The first `count` of sixteen elements; the rest of the vector is `fill`.
 INLINE f32x16 load_some(int type, const void *p, ptrdiff_t i, ptrdiff_t count, float fill) {
     f32x16 x = fill;

@@ -38,6 +38,32 @@ void sgc_parallel_for(ptrdiff_t count, ptrdiff_t grain, int threads, sgc_range_b
     GOMP_parallel(run_share, &loop, (unsigned)threads, 0);
 }
 
+struct blocks {
+    ptrdiff_t count, block, next;
+    sgc_block_body body;
+    void *context;
+};
+
+static void run_blocks(void *data) {
+    struct blocks *blocks = data;
+    for (;;) {
+        const ptrdiff_t begin = __atomic_fetch_add(&blocks->next, blocks->block, __ATOMIC_RELAXED);
+        if (begin >= blocks->count)
+            return;
+        const ptrdiff_t end = begin + blocks->block < blocks->count ? begin + blocks->block : blocks->count;
+        blocks->body(blocks->context, omp_get_thread_num(), begin, end);
+    }
+}
+
+void sgc_parallel_blocks(ptrdiff_t count, ptrdiff_t block, int threads, sgc_block_body body, void *context) {
+    struct blocks blocks = {count, block < 1 ? 1 : block, 0, body, context};
+    if (threads <= 1 || count <= blocks.block)
+        for (ptrdiff_t begin = 0; begin < count; begin += blocks.block)
+            body(context, 0, begin, begin + blocks.block < count ? begin + blocks.block : count);
+    else
+        GOMP_parallel(run_blocks, &blocks, (unsigned)threads, 0);
+}
+
 void sgc_set_thread_count(int threads) {
     omp_set_num_threads(threads);
 }

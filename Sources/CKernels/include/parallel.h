@@ -9,6 +9,13 @@ typedef void (*sgc_range_body)(void *_Nullable context, ptrdiff_t begin, ptrdiff
 void sgc_parallel_for(ptrdiff_t count, ptrdiff_t grain, int threads, sgc_range_body _Nonnull body,
                       void *_Nullable context);
 
+typedef void (*sgc_block_body)(void *_Nullable context, ptrdiff_t thread, ptrdiff_t begin, ptrdiff_t end);
+
+// Runs `body` on blocks of 0..<count. At most `threads` threads, which the body knows by their numbers from 0, take one
+// block after the other as they get free.
+void sgc_parallel_blocks(ptrdiff_t count, ptrdiff_t block, int threads, sgc_block_body _Nonnull body,
+                         void *_Nullable context);
+
 // How many threads OpenMP loops started from the calling thread use from now on.
 void sgc_set_thread_count(int threads);
 

@@ -101,4 +101,57 @@ import Testing
         #expect(found.codes.indices == [0, 2])
         #expect(found.distances.floats == [.infinity, 1])
     }
+
+    // Without anchors and by one squared distance, codes are found by products of matrices.
+
+    @Test(
+        "the search by products finds what sums of squared differences in float64 find",
+        arguments: [1.0, 1e-3, 100], [(133, 1030, 40), (1, 3, 2), (200, 64, 256)])
+    func search(_ scale: Double, _ size: (latents: Int, codes: Int, dimension: Int)) throws {
+        let (latents, codes, dimension) = size
+        let z = scattered(latents * dimension).map { Double(Float($0)) }
+        let e = scattered(codes * dimension, seed: 9).map { Double(Float($0 * scale)) }
+        let rule = CodeDistance(parts: [.init(channels: 0..<dimension, weight: 1)], isSquared: true)
+        try expectSameOnTwoThreads { device in
+            let found = try device.backend.nearestCodes(
+                try tensor(z, [latents, dimension], on: device),
+                codebook: try tensor(e, [codes, dimension], on: device), distance: rule, wantsAnchors: false)
+            for row in 0..<latents {
+                let order = (0..<codes).map { code in
+                    distance(
+                        z[row * dimension..<(row + 1) * dimension], e[code * dimension..<(code + 1) * dimension], rule)
+                }
+                let best = order.enumerated().min { $0.element < $1.element }
+                #expect(Int(found.codes.indices[row]) == best?.offset, "row \(row)")
+                #expect(found.distances.floats[row] == Float(best?.element ?? 0))
+                #expect(found.secondDistances.floats[row] == Float(order.sorted()[1]))
+            }
+            return [found.codes, found.distances, found.secondDistances]
+        }
+    }
+
+    @Test("more codes alike than a search remembers: the lowest index still wins")
+    func alike() throws {
+        let device = cpuDevice(threads: 2), codes = 200
+        let rule = CodeDistance(parts: [.init(channels: 0..<3, weight: 1)], isSquared: true)
+        var e = [Double](repeating: 0.5, count: codes * 3)
+        e.replaceSubrange(0..<15, with: [Double](repeating: 9, count: 15))
+        let found = try device.backend.nearestCodes(
+            try tensor([Double](repeating: 0.25, count: 21), [7, 3], on: device),
+            codebook: try tensor(e, [codes, 3], on: device), distance: rule, wantsAnchors: false)
+        #expect(found.codes.indices == [Int32](repeating: 5, count: 7))
+        #expect(found.distances.floats == [Float](repeating: 0.1875, count: 7))
+        #expect(found.secondDistances.floats == found.distances.floats)
+    }
+
+    @Test("a codebook with a code that is not a number: it is never nearest")
+    func codeNotANumber() throws {
+        let device = cpuDevice(threads: 1)
+        let rule = CodeDistance(parts: [.init(channels: 0..<1, weight: 1)], isSquared: true)
+        let z = try Tensor([.infinity, 3], shape: [2, 1], on: device)
+        let e = try Tensor([.nan, 1, 2], shape: [3, 1], on: device)
+        let found = try device.backend.nearestCodes(z, codebook: e, distance: rule, wantsAnchors: false)
+        #expect(found.codes.indices == [0, 2])
+        #expect(found.distances.floats == [.infinity, 1])
+    }
 }

@@ -7,6 +7,9 @@ extension CPUBackend: CodebookBackend {
     ) throws(SGCError) -> NearestCodes {
         try require(.float32, "nearestCodes", z, codebook)
         let (latents, codes, dimension) = (z.shape.rows, codebook.shape[0], z.shape.last)
+        if !wantsAnchors, let search = try CodeSearch(codebook, distance: distance) {
+            return try search.nearestCodes(z)
+        }
         let tiles = (codes + Self.codeTile - 1) / Self.codeTile
         let packed = try pack(codebook, tiles: tiles)
         let result = (

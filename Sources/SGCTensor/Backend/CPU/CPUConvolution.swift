@@ -113,10 +113,10 @@ extension CPUBackend: ConvolutionBackend {
         guard y.count > 0 else { return y }
         let winograd = WinogradConvolution(
             input: x.shape, weight: weightShape, output: outputShape, geometry: geometry, dataType: x.dataType)
-        if activation == nil, let winograd {
+        if let winograd {
             try checkMaster(weight)
-            try winograd(x, weight: weight, isMirrored: isMirrored, bias: bias, into: y, primitives: primitives)
-            return y
+            try winograd(x, weight: weight, isMirrored: isMirrored, bias: bias, into: y)
+            return if let activation { try unary(activation, y) } else { y }
         }
         let key = ConvolutionKey(
             pass: .forward, input: x.shape, weight: weightShape, output: outputShape, geometry: geometry,
@@ -174,11 +174,11 @@ extension CPUBackend: ConvolutionBackend {
         let winograd = WinogradConvolution(
             input: x.shape, weight: weightShape, output: dy.shape, geometry: geometry, dataType: x.dataType)
         if let winograd {
-            let rows = dy.shape.rows
-            let bias =
-                hasBias
-                ? try reduce(.sum, dy, outer: 1, count: rows, inner: weightShape[0], shape: biasShape) : nil
-            return (try winograd.weightGradient(x, dy, primitives: primitives), bias)
+            let weight = try winograd.weightGradient(x, dy, primitives: primitives)
+            guard hasBias else { return (weight, nil) }
+            let bias = try Tensor(uninitialized: biasShape, on: x.device)
+            try sum(dy, into: bias, outer: 1, count: dy.shape.rows, inner: weightShape[0])
+            return (weight, bias)
         }
         let key = ConvolutionKey(
             pass: .weightGradient, input: x.shape, weight: weightShape, output: dy.shape, geometry: geometry,

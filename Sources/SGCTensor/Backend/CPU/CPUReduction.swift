@@ -10,9 +10,9 @@ extension CPUBackend: ReductionBackend {
         guard y.count > 0 else { return y }
         switch function {
         case .sum:
-            try sum(x, type, into: y, scale: 1, outer: outer, count: count, inner: inner)
+            try sum(x, into: y, scale: 1, outer: outer, count: count, inner: inner)
         case .mean:
-            try sum(x, type, into: y, scale: 1 / Double(max(1, count)), outer: outer, count: count, inner: inner)
+            try sum(x, into: y, scale: 1 / Double(max(1, count)), outer: outer, count: count, inner: inner)
         case .maximum, .minimum:
             parallelFor(outer, grain: grain(of: count * inner), threads: x.device.threads) { range in
                 unsafe sgc_extremes(
@@ -76,10 +76,11 @@ extension CPUBackend: ReductionBackend {
         return total
     }
 
-    /// Σ over the middle axis times `scale`: partial sums over fixed chunks of the axis, then over the chunks.
-    private func sum(
-        _ x: Tensor, _ type: Int32, into y: Tensor, scale: Double, outer: Int, count: Int, inner: Int
+    /// Σ over the middle axis times `scale`, in y's type: partial sums over fixed chunks of the axis, then over the chunks.
+    func sum(
+        _ x: Tensor, into y: Tensor, scale: Double = 1, outer: Int, count: Int, inner: Int
     ) throws(SGCError) {
+        let (type, sumType) = (try floatingCode("sum", x), try floatingCode("sum", y))
         let chunks = chunkCount(count)
         let partial = try Storage(
             byteCount: outer * chunks * inner * MemoryLayout<Double>.size, device: x.device)
@@ -93,7 +94,7 @@ extension CPUBackend: ReductionBackend {
         }
         parallelFor(outer, grain: grain(of: chunks * inner), threads: x.device.threads) { range in
             unsafe sgc_combine_sums(
-                type, sums, y.address(), scale, chunks, inner, range.lowerBound, range.upperBound)
+                sumType, sums, y.address(), scale, chunks, inner, range.lowerBound, range.upperBound)
         }
     }
 

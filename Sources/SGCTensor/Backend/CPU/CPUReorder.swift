@@ -19,13 +19,6 @@ private struct ReorderKey: Hashable {
 extension CPUBackend {
     /// The bytes in another layout (and type); the same bytes when the layouts are equal.
     func reorder(_ source: Storage, from: DNNLayout, to: DNNLayout) throws(SGCError) -> Storage {
-        try Self.reorder(source, from: from, to: to, primitives)
-    }
-
-    /// As ``reorder(_:from:to:)``, with primitives kept in `primitives`.
-    static func reorder(
-        _ source: Storage, from: DNNLayout, to: DNNLayout, _ primitives: PrimitiveCache
-    ) throws(SGCError) -> Storage {
         if from.isEqual(to) { return source }
         let device = source.device
         let key = ReorderKey(source: LayoutKey(from), target: LayoutKey(to), threads: device.threads)

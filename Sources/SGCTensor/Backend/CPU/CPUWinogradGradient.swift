@@ -4,8 +4,7 @@ import SGCBase
 
 /// What identifies the compiled products of a block of tiles for the gradient of a weight.
 private struct WinogradGradientKey: Hashable {
-    let tiles: Int, inputs: Int, outputs: Int
-    let steps: WinogradConvolution.Steps
+    let tiles: Int, block: Int, inputs: Int, outputs: Int
     let threads: Int
 }
 
@@ -19,27 +18,30 @@ extension WinogradConvolution {
         let device = x.device
         let (inputs, outputs) = (shape.inputs, shape.outputs)
         let (total, block) = tiles(inBlocksOf: Self.gradientBlockBytes)
-        let steps = Steps(block: block, shape)
-        let left = try Storage(byteCount: 4 * Self.points * steps.inputs, device: device)
-        let right = try Storage(byteCount: 4 * Self.points * steps.outputs, device: device)
+        // One cache line more than needed: points that lay whole pages apart would fall on the same lines of the cache.
+        let (leftStep, rightStep) = (block * inputs + 16, block * outputs + 16)
+        let left = try Storage(byteCount: 4 * Self.points * leftStep, device: device)
+        let right = try Storage(byteCount: 4 * Self.points * rightStep, device: device)
         let sums = try Tensor.zeros([Self.points, inputs, outputs], on: device)
         for first in stride(from: 0, to: total, by: block) {
             try device.checkCancellation()
             let tiles = min(block, total - first)
             parallelFor(tiles, grain: 1, threads: device.threads) { range in
+                let (begin, end) = (first + range.lowerBound, first + range.upperBound)
                 unsafe sgc_winograd_inputs(
-                    x.pointer(Float.self), left.floats, shape, steps.inputs, first, range.lowerBound, range.upperBound)
+                    x.dataType.kernelCode, x.address(), left.floats + range.lowerBound * inputs, shape, leftStep, begin,
+                    end)
                 unsafe sgc_winograd_output_gradients(
-                    dy.pointer(Float.self), right.floats, shape, steps.outputs, first, range.lowerBound,
-                    range.upperBound)
+                    x.dataType.kernelCode, dy.address(), right.floats + range.lowerBound * outputs, shape, rightStep,
+                    begin, end)
             }
             let layouts = (
-                left: try DNNLayout([Self.points, inputs, tiles], dnnl_f32, strides: [steps.inputs, 1, inputs]),
-                right: try layout(tiles, outputs, step: steps.outputs),
+                left: try DNNLayout([Self.points, inputs, tiles], dnnl_f32, strides: [leftStep, 1, inputs]),
+                right: try DNNLayout([Self.points, tiles, outputs], dnnl_f32, strides: [rightStep, outputs, 1]),
                 sums: try DNNLayout([Self.points, inputs, outputs], dnnl_f32, dnnl_abc)
             )
             let key = WinogradGradientKey(
-                tiles: tiles, inputs: inputs, outputs: outputs, steps: steps, threads: device.threads)
+                tiles: tiles, block: block, inputs: inputs, outputs: outputs, threads: device.threads)
             let product = try primitives.primitive(key) { () throws(SGCError) in
                 var operation = dnnl_matmul_desc_t()
                 var (from, weights, bias, to) = (

@@ -1,0 +1,180 @@
+#include "product.h"
+
+// Latents that see the codebook pass by together, and near codes that one of them remembers.
+enum { BLOCK = 192, MOST_NEAR = 32 };
+
+// What one latent has seen. A score is (|e|^2 - 2 z.e) / 2: half the squared distance but for what all codes share.
+struct search {
+    // The two lowest scores, and what a code may exceed the second by and still be among the two nearest.
+    float lowest, second, slack;
+    int32_t count;
+    int32_t codes[MOST_NEAR];
+    float scores[MOST_NEAR];
+};
+
+ptrdiff_t sgc_code_panel(void) {
+    return panel_width();
+}
+
+void sgc_pack_code_panels(const float *codebook, float *panels, float *halves, ptrdiff_t codes, ptrdiff_t dimension,
+                          ptrdiff_t begin, ptrdiff_t end) {
+    const ptrdiff_t width = panel_width();
+    for (ptrdiff_t panel = begin; panel < end; panel++)
+        for (ptrdiff_t lane = 0; lane < width; lane++) {
+            const ptrdiff_t code = panel * width + lane;
+            float *to = panels + panel * dimension * width + lane;
+            double squares = 0;
+            for (ptrdiff_t d = 0; d < dimension; d++) {
+                const float e = code < codes ? codebook[code * dimension + d] : 0;
+                to[d * width] = e;
+                squares += (double)e * e;
+            }
+            halves[code] = code < codes ? (float)(squares / 2) : INFINITY;
+        }
+}
+
+// Forgets near codes that a nearer second has ruled out.
+INLINE void prune(struct search *s) {
+    int32_t kept = 0;
+    for (int32_t i = 0; i < s->count; i++)
+        if (s->scores[i] <= s->second + s->slack) {
+            s->codes[kept] = s->codes[i];
+            s->scores[kept++] = s->scores[i];
+        }
+    s->count = kept;
+}
+
+INLINE void consider(struct search *s, int32_t code, float score) {
+    // The first of a panel pass while nothing is near yet, those behind the last code among them.
+    if (s->count < 0 || !(score <= s->second + s->slack) || !(score < INFINITY))
+        return;
+    if (score < s->lowest) {
+        s->second = s->lowest;
+        s->lowest = score;
+    } else if (score < s->second) {
+        s->second = score;
+    }
+    if (s->count == MOST_NEAR)
+        prune(s);
+    if (s->count == MOST_NEAR) {
+        s->count = -1; // too many to tell apart
+        return;
+    }
+    s->codes[s->count] = code;
+    s->scores[s->count++] = score;
+}
+
+// Scores of some latents with the codes of one panel.
+INLINE void score_rows(const float *z, const float *panel, const float *halves, ptrdiff_t dimension, int rows,
+                       int vectors, int32_t first, struct search *searches) {
+    float dots[PRODUCT_ROWS * WIDEST_PANEL];
+    product_of_rows(z, panel, dots, dimension, vectors * LANES, rows, vectors);
+    for (int row = 0; row < rows; row++) {
+        struct search *s = searches + row;
+        for (int v = 0; v < vectors; v++) {
+            const f32x16 score =
+                load16(SGC_FLOAT32, halves, v * LANES) - load16(SGC_FLOAT32, dots, (row * vectors + v) * LANES);
+            const i32x16 is_near = score <= (f32x16)(s->second + s->slack);
+            if (__builtin_reduce_or(is_near))
+                for (int lane = 0; lane < LANES; lane++)
+                    consider(s, first + v * LANES + lane, score[lane]);
+        }
+    }
+}
+
+INLINE void score_panel(const float *z, const float *panel, const float *halves, ptrdiff_t dimension, ptrdiff_t count,
+                        int vectors, int32_t first, struct search *searches) {
+    ptrdiff_t t = 0;
+    for (; t + PRODUCT_ROWS <= count; t += PRODUCT_ROWS)
+        score_rows(z + t * dimension, panel, halves, dimension, PRODUCT_ROWS, vectors, first, searches + t);
+    for (; t < count; t++)
+        score_rows(z + t * dimension, panel, halves, dimension, 1, vectors, first, searches + t);
+}
+
+struct nearest {
+    int32_t code;
+    double distance, second;
+};
+
+// Codes come in rising order, so that the lowest of equals stays.
+INLINE void compare(struct nearest *n, int32_t code, double distance) {
+    if (distance < n->distance) {
+        n->second = n->distance;
+        n->distance = distance;
+        n->code = code;
+    } else if (distance < n->second) {
+        n->second = distance;
+    }
+}
+
+// Sums of (z - e)^2: |z|^2 + |e|^2 - 2 z.e would cancel where it matters, between near codes.
+INLINE struct nearest finish(struct search *s, const float *z, const float *panels, ptrdiff_t codes,
+                             ptrdiff_t dimension, ptrdiff_t width) {
+    struct nearest n = {0, INFINITY, INFINITY};
+    prune(s);
+    for (int32_t i = 0; i < s->count; i++) {
+        const float *e = panels + s->codes[i] / width * width * dimension + s->codes[i] % width;
+        double sum = 0;
+        for (ptrdiff_t d = 0; d < dimension; d++) {
+            const double difference = (double)z[d] - e[d * width];
+            sum += difference * difference;
+        }
+        compare(&n, s->codes[i], sum);
+    }
+    if (s->count >= (codes < 2 ? codes : 2))
+        return n;
+    // Numbers that are not finite, or more codes alike than can be remembered.
+    n = (struct nearest){0, INFINITY, INFINITY};
+    for (ptrdiff_t first = 0; first < codes; first += LANES) {
+        const float *e = panels + first / width * width * dimension + first % width;
+        f64x16 sums = 0;
+        for (ptrdiff_t d = 0; d < dimension; d++) {
+            const f64x16 difference = (double)z[d] - widen(load16(SGC_FLOAT32, e, d * width));
+            sums += difference * difference;
+        }
+        for (int lane = 0; lane < LANES && first + lane < codes; lane++)
+            compare(&n, (int32_t)(first + lane), sums[lane]);
+    }
+    return n;
+}
+
+INLINE float length_of(const float *x, ptrdiff_t n) {
+    double squares = 0;
+    for (ptrdiff_t i = 0; i < n; i++)
+        squares += (double)x[i] * x[i];
+    return (float)__builtin_sqrt(squares);
+}
+
+KERNEL void sgc_search_codes(const float *z, const float *panels, const float *halves, float longest, float weight,
+                             int32_t *nearest, float *distances, float *second, ptrdiff_t codes, ptrdiff_t dimension,
+                             ptrdiff_t begin, ptrdiff_t end) {
+    const ptrdiff_t width = panel_width(), panel_count = (codes + width - 1) / width;
+    for (ptrdiff_t block = begin; block < end; block += BLOCK) {
+        struct search searches[BLOCK];
+        const ptrdiff_t count = end - block < BLOCK ? end - block : BLOCK;
+        for (ptrdiff_t t = 0; t < count; t++) {
+            // A score rounds once for every channel and a few times more, each time by 2^-24 of |z||e| + |e|^2 at most;
+            // and two of them are compared.
+            const float length = length_of(z + (block + t) * dimension, dimension);
+            searches[t] = (struct search){
+                .lowest = INFINITY,
+                .second = INFINITY,
+                .slack = (float)(dimension + 8) * 0x1p-23f * longest * (length + longest),
+            };
+        }
+        for (ptrdiff_t panel = 0; panel < panel_count; panel++) {
+            const float *rows = z + block * dimension, *columns = panels + panel * dimension * width;
+            const int32_t first = (int32_t)(panel * width);
+            if (width == WIDEST_PANEL)
+                score_panel(rows, columns, halves + first, dimension, count, WIDEST_PANEL / LANES, first, searches);
+            else
+                score_panel(rows, columns, halves + first, dimension, count, 1, first, searches);
+        }
+        for (ptrdiff_t t = 0; t < count; t++) {
+            const struct nearest n = finish(searches + t, z + (block + t) * dimension, panels, codes, dimension, width);
+            nearest[block + t] = n.code;
+            distances[block + t] = weight * (float)n.distance;
+            second[block + t] = weight * (float)n.second;
+        }
+    }
+}
