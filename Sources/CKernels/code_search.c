@@ -45,8 +45,8 @@ INLINE void prune(struct search *s) {
 }
 
 INLINE void consider(struct search *s, int32_t code, float score) {
-    // The first of a panel pass while nothing is near yet, those behind the last code among them.
-    if (s->count < 0 || !(score <= s->second + s->slack) || !(score < INFINITY))
+    // Infinite is what lies behind the last code.
+    if (!(score <= s->second + s->slack) || !(score < INFINITY) || s->count < 0)
         return;
     if (score < s->lowest) {
         s->second = s->lowest;
@@ -64,21 +64,36 @@ INLINE void consider(struct search *s, int32_t code, float score) {
     s->scores[s->count++] = score;
 }
 
+INLINE int is_any_near(const struct search *s, const f32x16 *scores) {
+    return __builtin_reduce_or(*scores <= (f32x16)(s->second + s->slack)) != 0;
+}
+
 // Scores of some latents with the codes of one panel.
 INLINE void score_rows(const float *z, const float *panel, const float *halves, ptrdiff_t dimension, int rows,
                        int vectors, int32_t first, struct search *searches) {
-    float dots[PRODUCT_ROWS * WIDEST_PANEL];
-    product_of_rows(z, panel, dots, dimension, vectors * LANES, rows, vectors);
+    f32x16 scores[PRODUCT_ROWS][WIDEST_PANEL / LANES];
+    for (int row = 0; row < rows; row++)
+        for (int v = 0; v < vectors; v++)
+            scores[row][v] = load16(SGC_FLOAT32, halves, v * LANES);
+    for (ptrdiff_t d = 0; d < dimension; d++) {
+        f32x16 e[WIDEST_PANEL / LANES];
+        for (int v = 0; v < vectors; v++)
+            e[v] = load16(SGC_FLOAT32, panel, (d * vectors + v) * LANES);
+        for (int row = 0; row < rows; row++)
+            for (int v = 0; v < vectors; v++)
+                scores[row][v] -= z[row * dimension + d] * e[v];
+    }
     for (int row = 0; row < rows; row++) {
         struct search *s = searches + row;
-        for (int v = 0; v < vectors; v++) {
-            const f32x16 score =
-                load16(SGC_FLOAT32, halves, v * LANES) - load16(SGC_FLOAT32, dots, (row * vectors + v) * LANES);
-            const i32x16 is_near = score <= (f32x16)(s->second + s->slack);
-            if (__builtin_reduce_or(is_near))
+        f32x16 lowest = scores[row][0];
+        for (int v = 1; v < vectors; v++)
+            lowest = scores[row][v] < lowest ? scores[row][v] : lowest;
+        if (!is_any_near(s, &lowest))
+            continue;
+        for (int v = 0; v < vectors; v++)
+            if (is_any_near(s, &scores[row][v]))
                 for (int lane = 0; lane < LANES; lane++)
-                    consider(s, first + v * LANES + lane, score[lane]);
-        }
+                    consider(s, first + v * LANES + lane, scores[row][v][lane]);
     }
 }
 
