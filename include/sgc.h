@@ -205,7 +205,8 @@ typedef struct sgc_engine_options {
     int32_t threads;              /* 1...1024 (SGC_E_LIMIT above); 0: what the machine, the process's affinity and
                                      cgroup quota, and OMP_NUM_THREADS allow */
     int32_t precision;            /* SGC_PRECISION_... */
-    int32_t reserved;             /* 0 */
+    int32_t tile_size;            /* for a tokenizer: larger images are computed in tiles of this side in pixels, in
+                                     memory bounded by it; see sgc_encode(); at least 17 f (SGC_E_ARG); 0: at once */
     uint64_t memory_budget_bytes; /* for weights, activations and buffers of the handle; beyond it a call ends with
                                      SGC_E_NOMEM; 0: no budget */
     uint64_t operation_limit;     /* for a teacher: the most floating-point operations of one run of its network, in
@@ -286,6 +287,10 @@ typedef struct sgc_encoding {
  * written. With them, each image gets its own status and all good ones are encoded; the tokens and classes of a bad one
  * are -1 and its other values 0; the call's status is that of the first bad image. The size of the batch is that of
  * its first image, whose width and height must be valid in either case; an image of another size is a bad one.
+ * With tiles (tile_size of the options), an image with a side above the tile's is computed three times, tile by tile:
+ * twice for the statistics of the whole image that norms need, which are found only nearly. Attention sees no farther
+ * than its tile. So tokens differ from those of the image computed at once where a choice is close. sgc_decode() does
+ * the same.
  * SGC_E_CANCELLED: sgc_cancel() was called; no array is to be trusted. */
 SGC_API SGC_CHECK_RESULT sgc_status sgc_encode(sgc_encoding *out_encoding, const sgc_tokenizer *tokenizer,
                                                const sgc_image *images, size_t image_count);

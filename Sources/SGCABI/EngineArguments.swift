@@ -12,13 +12,13 @@ func engineOptions(_ pointer: UnsafePointer<sgc_engine_options>?) throws(SGCErro
     guard options.threads <= 1024 else {
         throw SGCError(.limit, "options: expected threads in 0...1024, got \(options.threads)")
     }
-    guard options.reserved == 0 else {
-        throw SGCError(.argument, "options: expected reserved to be 0, got \(options.reserved)")
+    guard options.tile_size >= 0 else {
+        throw SGCError(.argument, "options: expected a tile_size of at least 0, got \(options.tile_size)")
     }
     return EngineOptions(
         threads: Int(options.threads), precision: try precision(options.precision),
         memoryBudget: Int(clamping: options.memory_budget_bytes),
-        operationLimit: Int(clamping: options.operation_limit))
+        operationLimit: Int(clamping: options.operation_limit), tileSize: Int(options.tile_size))
 }
 
 private func precision(_ value: Int32) throws(SGCError) -> Precision {

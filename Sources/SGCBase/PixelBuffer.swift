@@ -20,6 +20,13 @@ package struct PixelSource: @unchecked Sendable {
         try unsafe checkAddresses(of: base, extent: layout.extent)
     }
 
+    /// The pixels of some rows and columns, in the same memory.
+    /// - Throws: `.argument` when there are none, or the image does not have them.
+    package func part(rows: Range<Int>, columns: Range<Int>) throws(SGCError) -> PixelSource {
+        let (offset, part) = try layout.part(rows: rows, columns: columns)
+        return try unsafe PixelSource(base: base + offset, layout: part)
+    }
+
     /// Float images must hold finite numbers near 0...1; 8-bit images always pass.
     /// - Throws: `.numeric` for NaN or infinity, `.range` outside -0.25...1.25, each with the first such pixel's place.
     package func checkValues() throws(SGCError) {
@@ -121,6 +128,13 @@ package struct PixelDestination: @unchecked Sendable {
         unsafe self.base = base
         self.layout = layout
         try unsafe checkAddresses(of: UnsafeRawPointer(base), extent: layout.extent)
+    }
+
+    /// The pixels of some rows and columns, in the same memory.
+    /// - Throws: `.argument` when there are none, or the image does not have them.
+    package func part(rows: Range<Int>, columns: Range<Int>) throws(SGCError) -> PixelDestination {
+        let (offset, part) = try layout.part(rows: rows, columns: columns)
+        return try unsafe PixelDestination(base: base + offset, layout: part)
     }
 
     /// Writes the top left part of a model's output, clamped to -1...1; NaN becomes 0 (black).

@@ -93,6 +93,22 @@ package struct PixelLayout: Sendable, Equatable {
         extent = end
     }
 
+    /// Where the pixels of some rows and columns begin, and how they lie.
+    /// - Throws: `.argument` when there are none, or the image does not have them.
+    func part(rows: Range<Int>, columns: Range<Int>) throws(SGCError) -> (offset: Int, layout: PixelLayout) {
+        guard rows.lowerBound >= 0, rows.upperBound <= height, columns.lowerBound >= 0, columns.upperBound <= width
+        else {
+            throw SGCError(
+                .argument, "expected a part of \(width)x\(height) pixels, got columns \(columns), rows \(rows)")
+        }
+        return (
+            rows.lowerBound * rowStride + columns.lowerBound * format.pixelBytes,
+            try PixelLayout(
+                width: columns.count, height: rows.count, rowStride: rowStride, planeStride: planeStride,
+                format: format)
+        )
+    }
+
     /// Checks an image's size alone.
     /// - Throws: `.argument` for a side below 1; `.limit` for an image that is too large.
     package static func check(width: Int, height: Int) throws(SGCError) {

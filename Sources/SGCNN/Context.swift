@@ -13,18 +13,22 @@ package final class Context {
     package let precision: DataType
     /// Whether blocks recompute their activations in the backward pass instead of keeping them.
     package let recomputesActivations: Bool
+    /// Where group norms take their statistics from while an image is computed tile by tile.
+    package let tiling: TiledNormalization?
 
     private var watched: [ObjectIdentifier: Tensor] = [:]
     /// In order of first use.
     private var used: [Parameter] = []
 
     package init(
-        tape: Tape? = nil, isTraining: Bool = false, precision: DataType = .float32, recomputesActivations: Bool = false
+        tape: Tape? = nil, isTraining: Bool = false, precision: DataType = .float32,
+        recomputesActivations: Bool = false, tiling: TiledNormalization? = nil
     ) {
         self.tape = tape
         self.isTraining = isTraining
         self.precision = precision
         self.recomputesActivations = recomputesActivations
+        self.tiling = tiling
     }
 
     /// The value of a parameter, watched when this pass records gradients and the parameter learns.

@@ -49,7 +49,7 @@ package final class Parameter: @unchecked Sendable {
     package func update(_ body: (Tensor) throws(SGCError) -> Void) throws(SGCError) {
         try prepareForUpdate()
         try body(value)
-        value.contentChanged()
+        value.forgetPacking()
     }
 }
 

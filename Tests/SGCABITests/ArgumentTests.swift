@@ -64,12 +64,12 @@ struct ArgumentTests {
         "options outside their ranges are refused",
         arguments: [
             (-1, 0, 0, .argument), (1025, 0, 0, .limit), (1, 2, 0, .argument), (1, -1, 0, .argument),
-            (1, 0, 1, .argument), (1024, 1, 0, nil),
+            (1, 0, -1, .argument), (1024, 1, 512, nil),
         ] as [(Int32, Int32, Int32, SGCError.Code?)])
-    func options(threads: Int32, precision: Int32, reserved: Int32, expected: SGCError.Code?) {
+    func options(threads: Int32, precision: Int32, tileSize: Int32, expected: SGCError.Code?) {
         var options = sgc_engine_options()
         options.struct_size = UInt32(MemoryLayout<sgc_engine_options>.size)
-        (options.threads, options.precision, options.reserved) = (threads, precision, reserved)
+        (options.threads, options.precision, options.tile_size) = (threads, precision, tileSize)
         let result = code { () throws(SGCError) in _ = try unsafe engineOptions(&options) }
         #expect(result == expected)
     }

@@ -122,7 +122,7 @@ import Testing
             let geometry = ConvolutionGeometry()
             #expect(try x.convolution(weight: weight, bias: nil, geometry: geometry).doubles == [2, 4, 6, 8])
             try device.backend.accumulate(into: weight, weight)
-            weight.contentChanged()
+            weight.forgetPacking()
             #expect(try x.convolution(weight: weight, bias: nil, geometry: geometry).doubles == [4, 8, 12, 16])
         }
     }
@@ -140,7 +140,7 @@ import Testing
             }
             #expect(try gradient() == [1, 4, 11, 14, 12])
             try device.backend.accumulate(into: weight, weight)
-            weight.contentChanged()
+            weight.forgetPacking()
             #expect(try gradient() == [2, 8, 22, 28, 24])
         }
     }

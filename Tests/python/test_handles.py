@@ -201,7 +201,8 @@ def test_structure_sizes(tokenizer):
     "fields, status",
     [
         ({"threads": -1}, "SGC_E_ARG"), ({"threads": 10**6}, "SGC_E_LIMIT"), ({"precision": 2}, "SGC_E_ARG"),
-        ({"reserved": 1}, "SGC_E_ARG"), ({"threads": 1, "precision": 1}, "SGC_OK"),
+        ({"tile_size": -1}, "SGC_E_ARG"), ({"tile_size": 67}, "SGC_E_ARG"), ({"tile_size": 68}, "SGC_OK"),
+        ({"threads": 1, "precision": 1}, "SGC_OK"),
     ],
 )  # fmt: skip
 def test_options(model, fields, status):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import pickle
 import warnings
 
 import numpy as np
@@ -118,6 +119,20 @@ def test_sizes_that_are_not_divisible_are_padded_and_cropped(tokenizer, height, 
     np.testing.assert_array_equal(encoding.tokens, tokenizer.encode(np.pad(image, padding, mode="edge")).tokens)
     whole = tokenizer.decode(encoding.tokens)
     np.testing.assert_array_equal(tokenizer.decode(encoding), whole[:height, :width])
+
+
+def test_large_images_are_computed_in_tiles(model, tokenizer):
+    images = scenes(2, 150, 230)[0]
+    with sgc.Tokenizer(model, tile_size=96) as tiled:
+        with pickle.loads(pickle.dumps(tiled)) as copy:
+            encoding = copy.encode(images)
+        np.testing.assert_array_equal(encoding.tokens, tiled.encode(images).tokens)
+        np.testing.assert_array_equal(tiled.encode(images[:, :90, :96]).tokens, tokenizer.encode(images[:, :90, :96]).tokens)
+        pixels = tiled.decode(encoding)
+    whole = tokenizer.encode(images)
+    assert encoding.tokens.shape == whole.tokens.shape
+    assert pixels.shape == images.shape
+    assert not np.array_equal(pixels, tokenizer.decode(encoding)), "nothing was tiled"
 
 
 def test_batches_equal_single_images(tokenizer):

@@ -24,7 +24,7 @@ struct Workload {
         model location: ModelLocation, size: PixelSize, engine: EngineOptions, times: OperationTimes?
     ) throws(SGCError) {
         let device = engine.makeDevice(times: times)
-        let tokenizer = try location.load(device: device, precision: engine.precision)
+        let tokenizer = try location.load(device: device, engine)
         self.times = times
         parts = try Self.inference(tokenizer, size)
     }

@@ -24,7 +24,16 @@ struct GlobalOptions: ParsableArguments {
             "The most floating-point operations of one run of a teacher's network; 0 is 5·10^14.", valueName: "n"))
     var operationLimit = 0
 
+    @Option(
+        help: ArgumentHelp(
+            "Compute larger images in tiles of this side, in bounded memory; 0 computes images at once.",
+            valueName: "pixels"))
+    var tileSize = 0
+
     func validate() throws {
+        guard (0...PixelImage.largestSide).contains(tileSize) else {
+            throw ValidationError("--tile-size: expected 0...\(PixelImage.largestSide), got \(tileSize)")
+        }
         guard operationLimit >= 0 else {
             throw ValidationError("--operation-limit: expected at least 0, got \(operationLimit)")
         }
@@ -37,7 +46,7 @@ struct GlobalOptions: ParsableArguments {
     func engine(precision: Precision = .float32) -> EngineOptions {
         EngineOptions(
             threads: threads, precision: self.precision ?? precision, memoryBudget: memoryBudget.bytes,
-            operationLimit: operationLimit)
+            operationLimit: operationLimit, tileSize: tileSize)
     }
 
     /// Runs `body` on a thread of the library's own while this one waits, as all computation does.

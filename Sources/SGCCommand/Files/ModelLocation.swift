@@ -17,12 +17,12 @@ struct ModelLocation: Sendable {
     }
 
     func load(_ engine: EngineOptions) throws(SGCError) -> Tokenizer {
-        try load(device: engine.makeDevice(), precision: engine.precision)
+        try load(device: engine.makeDevice(), engine)
     }
 
-    func load(device: Device, precision: Precision) throws(SGCError) -> Tokenizer {
+    func load(device: Device, _ engine: EngineOptions) throws(SGCError) -> Tokenizer {
         do throws(SGCError) {
-            return try Tokenizer.load(directory: path, device: device, precision: precision)
+            return try Tokenizer.load(directory: path, device: device, options: engine)
         } catch {
             throw error.message.contains(path) ? error : error.within(shown(path))
         }

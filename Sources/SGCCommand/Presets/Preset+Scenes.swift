@@ -24,6 +24,7 @@ extension Preset {
             Setting(
                 "quantizer.clustering.anchor", "random", "all codes are in use after ten steps; closest needs hundreds"),
             Setting("quantizer.semantics.weight", "0.05", "with 0.2 the image costs more and no code is purer"),
+            Setting("quantizer.semantics.margin.scale", "5", "30 costs the image .6 dB, and wrong labels are followed"),
             Setting(
                 "quantizer.semantics.weighting", "hard",
                 "all guidance on level 1: purer codes at the same PSNR in a short run"),
@@ -58,6 +59,7 @@ extension Preset {
             Setting("quantizer.code_dimension", "32", "SGC-VQGAN, Table 7"),
             Setting("quantizer.clustering.decay", "0.97", "a memory of some thirty steps"),
             Setting("quantizer.semantics.weight", "0.05", "as the demo"),
+            Setting("quantizer.semantics.margin.scale", "5", "as the demo"),
             Setting("quantizer.semantics.radius", "1", "as the demo"),
             Setting("quantizer.semantics.w_pull", "0.1", "as the demo"),
             Setting("optimizer.learning_rate", "0.0005", "a quarter of the demo's for four times the width"),
@@ -92,6 +94,7 @@ extension Preset {
             Setting("quantizer.clustering.decay", "0.9", "as the demo"),
             Setting("quantizer.clustering.anchor", "random", "as the demo"),
             Setting("quantizer.semantics.weight", "0.05", "as the demo"),
+            Setting("quantizer.semantics.margin.scale", "5", "as the demo"),
             Setting("quantizer.semantics.weighting", "hard", "as the demo"),
             Setting("quantizer.semantics.radius", "1", "as the demo"),
             Setting("quantizer.semantics.w_pull", "0.1", "as the demo"),

@@ -67,7 +67,7 @@ package enum WeightsFile {
             }
         }
         stopAtExit()
-        for entry in entries { entry.parameter.value.contentChanged() }
+        for entry in entries { entry.parameter.value.forgetPacking() }
         if let error = failure.error { throw error }
     }
 

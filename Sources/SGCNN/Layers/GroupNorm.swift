@@ -23,14 +23,16 @@ package struct GroupNorm {
     }
 
     package func callAsFunction(_ x: Tensor, _ context: Context, silu: Bool = false) throws(SGCError) -> Tensor {
-        try x.groupNorm(groups: groups, gain: context(gain), shift: context(shift), epsilon: epsilon, silu: silu)
+        if let tiling = context.tiling { return try tiling.normalized(x, by: self, silu: silu) }
+        return try x.groupNorm(groups: groups, gain: context(gain), shift: context(shift), epsilon: epsilon, silu: silu)
     }
 
     /// Norm, SiLU and `convolution` as one operation: in training it keeps x `[N, H, W, C]` alone.
     package func callAsFunction(
         _ x: Tensor, into convolution: Conv2d, _ context: Context
     ) throws(SGCError) -> Tensor {
-        try x.normalizedConvolution(
+        guard context.tiling == nil else { return try convolution(self(x, context, silu: true), context) }
+        return try x.normalizedConvolution(
             groups: groups, gain: context(gain), shift: context(shift), epsilon: epsilon,
             weight: context(convolution.weight), bias: convolution.bias.map { context($0) },
             geometry: convolution.geometry)

@@ -58,10 +58,7 @@ extension Tensor {
         return copy
     }
 
-    /// Must be called after the bytes were changed in place: forgets what backends derived from them.
-    package func contentChanged() { storage.forgetDerivations() }
-
-    /// Gives back what backends derived from the bytes. In training a packed weight is of use once: before the next step
-    /// the weight changes.
-    func forgetPacking() { storage.forgetDerivations() }
+    /// Forgets what backends derived from the bytes. It must be called after these were changed in place, and may be to
+    /// save memory: in training a packed weight is of use once, since it changes before the next step.
+    package func forgetPacking() { storage.forgetDerivations() }
 }

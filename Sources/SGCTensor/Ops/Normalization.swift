@@ -28,6 +28,28 @@ extension Tensor {
         }
     }
 
+    /// Mean and population variance of each channel (the last axis) over all other axes; without gradient.
+    package func channelMoments() throws(SGCError) -> (mean: [Float], variance: [Float]) {
+        let moments = try backend.channelMoments(stopGradient)
+        return (moments.mean.floats, moments.variance.floats)
+    }
+
+    /// (x − mean) · inverseDeviation · gain + shift in each channel (the last axis); without gradient.
+    ///
+    /// - Parameters:
+    ///   - mean: `[C]`; - inverseDeviation: `[C]`; - gain: `[C]`; - shift: `[C]`.
+    /// - Throws: `.argument` when the shapes do not fit.
+    package func channelNormalized(
+        mean: [Float], inverseDeviation: [Float], gain: Tensor, shift: Tensor
+    ) throws(SGCError) -> Tensor {
+        try checkChannels("channel norm", gain, shift)
+        let statistics = NormalizationStatistics(
+            mean: try Tensor(mean, shape: gain.shape, on: device),
+            inverseDeviation: try Tensor(inverseDeviation, shape: gain.shape, on: device))
+        return try backend.channelNormalize(
+            stopGradient, statistics: statistics, gain: gain.stopGradient, shift: shift.stopGradient)
+    }
+
     /// Layer normalization over the last axis; gain and shift `[last]`.
     package func layerNorm(gain: Tensor, shift: Tensor, epsilon: Double = 1e-5) throws(SGCError) -> Tensor {
         guard rank >= 1, gain.shape == [shape.last], shift.shape == gain.shape else {

@@ -37,17 +37,17 @@ enum ModelDirectory {
     ///
     /// - Throws: `.io`, `.format`, `.truncated`, `.checksum`, `.mismatch` (naming tensors), `.numeric`, `.unsupported`
     ///   for a newer version.
-    static func read(_ directory: String, device: Device, precision: Precision) throws(SGCError) -> Tokenizer {
+    static func read(_ directory: String, device: Device, options: EngineOptions) throws(SGCError) -> Tokenizer {
         let path = try DirectoryGenerations.newest(of: directory)
         let configuration = try readConfiguration(path)
         let model = try TokenizerModel(
             configuration.model, quantizer: configuration.quantizer, device: device, random: nil)
         try WeightsFile.read(
             model.parameters.filter(\.isExported).map { WeightsFile.Entry($0.name, $0) }, from: "\(path)/\(weights)")
-        return Tokenizer(
+        return try Tokenizer(
             model, configuration: configuration,
             semantics: try readSemantics(path, codebookSize: configuration.quantizer.codebookSize),
-            precision: precision)
+            precision: options.precision, tileSize: options.tileSize)
     }
 
     /// `config.json` of a model directory.
@@ -146,16 +146,16 @@ func writeJSON(_ value: JSONValue, to path: String) throws(SGCError) {
 extension Tokenizer {
     /// Loads the model in `directory`.
     ///
-    /// - Throws: see ``ModelDirectory``: `.io`, `.format`, `.truncated`, `.checksum`, `.mismatch`, `.numeric`,
+    /// - Throws: `.argument` for tiles too small for their margins; see ``ModelDirectory``: `.io`, `.format`, `.truncated`, `.checksum`, `.mismatch`, `.numeric`,
     ///   `.unsupported`, `.outOfMemory`.
     package static func load(directory: String, options: EngineOptions = EngineOptions()) throws(SGCError) -> Tokenizer
     {
-        try load(directory: directory, device: options.makeDevice(), precision: options.precision)
+        try load(directory: directory, device: options.makeDevice(), options: options)
     }
 
     /// As ``load(directory:options:)``, onto a device of the caller's.
-    package static func load(directory: String, device: Device, precision: Precision) throws(SGCError) -> Tokenizer {
-        try ModelDirectory.read(directory, device: device, precision: precision)
+    package static func load(directory: String, device: Device, options: EngineOptions) throws(SGCError) -> Tokenizer {
+        try ModelDirectory.read(directory, device: device, options: options)
     }
 
     /// Writes the model with what `semantics` says of its codes (its own when `nil`).

@@ -17,14 +17,19 @@ package struct EngineOptions: Sendable, Equatable {
     package var memoryBudget = 0
     /// The most floating-point operations of one run of a teacher's network; 0 is the default of ``RunLimits``.
     package var operationLimit = 0
+    /// The longest side of an image that a tokenizer computes at once, in pixels; larger images are computed in tiles of
+    /// this size. 0 is no limit.
+    package var tileSize = 0
 
     package init(
-        threads: Int = 0, precision: Precision = .float32, memoryBudget: Int = 0, operationLimit: Int = 0
+        threads: Int = 0, precision: Precision = .float32, memoryBudget: Int = 0, operationLimit: Int = 0,
+        tileSize: Int = 0
     ) {
         self.threads = threads
         self.precision = precision
         self.memoryBudget = memoryBudget
         self.operationLimit = operationLimit
+        self.tileSize = tileSize
     }
 
     /// How a teacher's network is prepared and run. Its shape arithmetic in plain memory has a budget of its own.

@@ -34,7 +34,8 @@ extension NearestCodes {
 
 /// A trained model: images to tokens and back. Immutable.
 ///
-/// Images are computed one at a time, so that tokens cannot depend on the batch they came in.
+/// Images are computed one at a time, so that tokens cannot depend on the batch they came in; large ones in tiles, if
+/// wanted.
 package final class Tokenizer: @unchecked Sendable {
     // Proof for @unchecked: nothing changes after init; operations on shared weights only read them.
     package let configuration: TokenizerConfiguration
@@ -42,10 +43,22 @@ package final class Tokenizer: @unchecked Sendable {
     package let semantics: CodeSemantics
     let model: TokenizerModel
     private let precision: Precision
+    /// Of the tiles of larger images, in tokens; 0 for none.
+    private let tileSide: Int
 
+    /// - Parameter tileSize: as ``EngineOptions/tileSize``.
+    /// - Throws: `.argument` for tiles too small for their margins.
     init(
-        _ model: TokenizerModel, configuration: TokenizerConfiguration, semantics: CodeSemantics, precision: Precision
-    ) {
+        _ model: TokenizerModel, configuration: TokenizerConfiguration, semantics: CodeSemantics, precision: Precision,
+        tileSize: Int = 0
+    ) throws(SGCError) {
+        let factor = configuration.model.downsamplingFactor
+        tileSide = tileSize / factor
+        guard tileSize == 0 || tileSide > 2 * Tiling.margin else {
+            throw SGCError(
+                .argument,
+                "tile size: expected 0 or at least \((2 * Tiling.margin + 1) * factor) pixels, got \(tileSize)")
+        }
         self.model = model
         self.configuration = configuration
         self.semantics = semantics
@@ -70,17 +83,31 @@ package final class Tokenizer: @unchecked Sendable {
     /// Encodes one image. Sides that f does not divide are padded by repeating the last column and row.
     package func encode(_ image: PixelSource, wantLatents: Bool = false) throws(SGCError) -> Encoding {
         let grid = try tokenGrid(width: image.width, height: image.height)
-        let f = downsamplingFactor
-        let pixels = try Tensor.pixels([image], height: grid.rows * f, width: grid.columns * f, on: device)
-        let context = Context(precision: precision.dataType)
-        let z = try model.latents(pixels, context).reshaped([grid.count, codeDimension])
-        let nearest = try model.quantizer.nearest(z, wantsAnchors: false)
-        let (tokens, margins) = (nearest.codes.indices, nearest.margins)
+        let found = try nearest(image, grid)
+        let tokens = found.tokens
         return Encoding(
-            grid: grid, tokens: tokens, margins: margins,
+            grid: grid, tokens: tokens, margins: found.margins,
             classes: tokens.map { semantics.majorityClass(of: Int($0)) },
             purities: tokens.map { semantics.purity(of: Int($0)) },
-            latents: wantLatents ? try model.quantizer.codebook.value.gathered(nearest.codes).floats : [])
+            latents: wantLatents ? try entries(of: tokens) : [])
+    }
+
+    private func nearest(_ image: PixelSource, _ grid: TokenGrid) throws(SGCError) -> NearestTokens {
+        if let tiling = Tiling(grid, side: tileSide) { return try nearest(image, grid, tiling, precision.dataType) }
+        let f = downsamplingFactor
+        let pixels = try Tensor.pixels([image], height: grid.rows * f, width: grid.columns * f, on: device)
+        return try nearest(model.latents(pixels, Context(precision: precision.dataType)))
+    }
+
+    /// The tokens of latents `[…, d]`.
+    func nearest(_ z: Tensor) throws(SGCError) -> NearestTokens {
+        let nearest = try model.quantizer.nearest(z.reshaped([z.shape.rows, codeDimension]), wantsAnchors: false)
+        return NearestTokens(tokens: nearest.codes.indices, margins: nearest.margins)
+    }
+
+    private func entries(of tokens: [Int32]) throws(SGCError) -> [Float] {
+        let codes = try Tensor(indices: tokens, shape: [tokens.count], on: device)
+        return try model.quantizer.codebook.value.gathered(codes).floats
     }
 
     /// The nearest codes of latents `[count, d]` that may come from elsewhere: finite float32 numbers at any address, and
@@ -88,8 +115,7 @@ package final class Tokenizer: @unchecked Sendable {
     package func quantize(_ latents: UnsafeRawBufferPointer, count: Int) throws(SGCError) -> NearestTokens {
         let z = try Tensor(uninitialized: [count, codeDimension], on: device)
         unsafe z.withMutableBytes { bytes in unsafe bytes.copyMemory(from: latents) }
-        let nearest = try model.quantizer.nearest(z, wantsAnchors: false)
-        return NearestTokens(tokens: nearest.codes.indices, margins: nearest.margins)
+        return try nearest(z)
     }
 
     /// Decodes one grid of tokens into an image whose size the grid covers.
@@ -107,6 +133,9 @@ package final class Tokenizer: @unchecked Sendable {
             throw SGCError(
                 .range,
                 "decode: expected tokens in 0..<\(codebookSize), got \(tokens[position]) at position \(position)")
+        }
+        if let tiling = Tiling(grid, side: tileSide) {
+            return try decode(tokens, columns: grid.columns, tiling, precision.dataType, into: image)
         }
         let codes = try Tensor(indices: tokens, shape: [1, grid.rows, grid.columns], on: device)
         let pixels = try model.pixels(codes: codes, Context(precision: precision.dataType))

@@ -27,7 +27,7 @@ extension Trainer {
         for (mine, its) in try zip(exportedParameters(), copy.parameters) where its.isExported {
             try its.assign(mine.value.copied(to: target))
         }
-        return Tokenizer(copy, configuration: tokenizer, semantics: try currentSemantics(), precision: precision)
+        return try Tokenizer(copy, configuration: tokenizer, semantics: try currentSemantics(), precision: precision)
     }
 
     /// The model's parameters in their order, averaged ones in place of those they average.

@@ -85,7 +85,7 @@ def text(function: Callable[..., int], handle: int) -> str:
 
 
 def options(
-    threads: int, precision: str, memory_budget: int, operation_limit: int = 0
+    threads: int, precision: str, memory_budget: int, operation_limit: int = 0, tile_size: int = 0
 ) -> _native.EngineOptions:
     """The options of a handle."""
     precisions = {"float32": _native.PRECISION_FLOAT32, "bfloat16": _native.PRECISION_BFLOAT16}
@@ -93,7 +93,7 @@ def options(
         raise ValueError(f"precision: expected 'float32' or 'bfloat16', got {precision!r}")
     return _native.EngineOptions(
         threads=threads, precision=precisions[precision], memory_budget_bytes=memory_budget,
-        operation_limit=operation_limit,
+        operation_limit=operation_limit, tile_size=tile_size,
     )  # fmt: skip
 
 

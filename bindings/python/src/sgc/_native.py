@@ -93,7 +93,7 @@ class EngineOptions(_Sized):
         ("struct_size", c_uint32),
         ("threads", c_int32),
         ("precision", c_int32),
-        ("reserved", c_int32),
+        ("tile_size", c_int32),
         ("memory_budget_bytes", c_uint64),
         ("operation_limit", c_uint64),
     ]

@@ -50,6 +50,8 @@ class Tokenizer(Owner, kind="tokenizer"):
         threads: threads to compute with; 0 for what the machine allows.
         precision: "float32" or "bfloat16".
         memory_budget: bytes that this model may take in all; 0 for no budget.
+        tile_size: larger images are computed in tiles of this side in pixels, at least 17 times the factor, in memory
+            bounded by it; 0 computes them at once. Statistics and attention of tiles are not quite those of the image.
     """
 
     def __init__(
@@ -59,11 +61,13 @@ class Tokenizer(Owner, kind="tokenizer"):
         threads: int = 0,
         precision: str = "float32",
         memory_budget: int = 0,
+        tile_size: int = 0,
     ) -> None:
         handle = _native.Handle()
-        setup = options(threads, precision, memory_budget)
+        setup = options(threads, precision, memory_budget, tile_size=tile_size)
         check(_library.sgc_tokenizer_load, ctypes.byref(handle), path(directory), ctypes.byref(setup))
-        self._origin: tuple | None = (os.path.abspath(os.fspath(directory)), threads, precision, memory_budget)
+        origin = (os.path.abspath(os.fspath(directory)), threads, precision, memory_budget, tile_size)
+        self._origin: tuple | None = origin
         self._adopt(handle.value or 0)
 
     def _adopt(self, handle: int) -> None:
@@ -204,5 +208,7 @@ class Tokenizer(Owner, kind="tokenizer"):
         return f"<sgc.Tokenizer {origin!r} K={self.codebook_size} f={self.downsampling_factor}>"
 
 
-def _reload(directory: str, threads: int, precision: str, memory_budget: int) -> Tokenizer:
-    return Tokenizer(directory, threads=threads, precision=precision, memory_budget=memory_budget)
+def _reload(directory: str, threads: int, precision: str, memory_budget: int, tile_size: int) -> Tokenizer:
+    return Tokenizer(
+        directory, threads=threads, precision=precision, memory_budget=memory_budget, tile_size=tile_size
+    )
