@@ -205,8 +205,9 @@ typedef struct sgc_engine_options {
     int32_t threads;              /* 1...1024 (SGC_E_LIMIT above); 0: what the machine, the process's affinity and
                                      cgroup quota, and OMP_NUM_THREADS allow */
     int32_t precision;            /* SGC_PRECISION_... */
-    int32_t tile_size;            /* for a tokenizer: larger images are computed in tiles of this side in pixels, in
-                                     memory bounded by it; see sgc_encode(); at least 17 f (SGC_E_ARG); 0: at once */
+    int32_t tile_size;            /* for a tokenizer that is loaded: larger images are computed in tiles of this side in
+                                     pixels, in memory bounded by it; see sgc_encode(); at least 24 f (SGC_E_ARG), and
+                                     rounded down to a multiple of f; 0: at once */
     uint64_t memory_budget_bytes; /* for weights, activations and buffers of the handle; beyond it a call ends with
                                      SGC_E_NOMEM; 0: no budget */
     uint64_t operation_limit;     /* for a teacher: the most floating-point operations of one run of its network, in
@@ -226,7 +227,7 @@ typedef struct sgc_tokenizer sgc_tokenizer;
 /* Loads the model in the directory `directory` (config.json, model.safetensors, ...; what sgc_trainer_export() writes).
  * The files are read to the end before this returns and not needed afterwards. `options` may be NULL: all defaults.
  * Free the handle with sgc_tokenizer_free().
- * SGC_E_IO: a file cannot be read; SGC_E_FORMAT, SGC_E_TRUNCATED, SGC_E_CHECKSUM, SGC_E_MISMATCH: it is damaged, or a
+ * SGC_E_ARG: tiles are too small; SGC_E_IO: a file cannot be read; SGC_E_FORMAT, SGC_E_TRUNCATED, SGC_E_CHECKSUM, SGC_E_MISMATCH: it is damaged, or a
  * tensor is missing (the message lists names); SGC_E_UNSUPPORTED: a later version wrote it; SGC_E_NOMEM; SGC_E_NUMERIC:
  * a weight is not finite. */
 SGC_API SGC_CHECK_RESULT sgc_status sgc_tokenizer_load(sgc_tokenizer **out_tokenizer, const char *directory,
@@ -301,7 +302,8 @@ SGC_API SGC_CHECK_RESULT sgc_status sgc_encode(sgc_encoding *out_encoding, const
  * image_count * rows * columns (SGC_E_ARG).
  * `image_count` may be 0; `out_images` and `tokens` may then be NULL.
  * SGC_E_RANGE: a token is not in 0...K-1 (the message says which; nothing is written); SGC_E_ARG: an image overlaps
- * the tokens; SGC_E_CANCELLED: sgc_cancel() was called, and the images are not to be trusted. */
+ * the tokens; SGC_E_CANCELLED: sgc_cancel() was called, and the images are not to be trusted; nor are they after
+ * SGC_E_NOMEM. */
 SGC_API SGC_CHECK_RESULT sgc_status sgc_decode(const sgc_mutable_image *out_images, size_t image_count,
                                                const sgc_tokenizer *tokenizer, const int32_t *tokens,
                                                size_t token_count, int32_t rows, int32_t columns);

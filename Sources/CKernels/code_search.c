@@ -1,7 +1,8 @@
 #include "product.h"
 
 // Latents that see the codebook pass by together, and near codes that one of them remembers.
-enum { BLOCK = 192, MOST_NEAR = 32 };
+// TOO_MANY: more than can be remembered, or scores that tell nothing.
+enum { BLOCK = 192, MOST_NEAR = 32, TOO_MANY = -1 };
 
 // What one latent has seen. A score is (|e|^2 - 2 z.e) / 2: half the squared distance but for what all codes share.
 struct search {
@@ -57,7 +58,7 @@ INLINE void consider(struct search *s, int32_t code, float score) {
     if (s->count == MOST_NEAR)
         prune(s);
     if (s->count == MOST_NEAR) {
-        s->count = -1; // too many to tell apart
+        s->count = TOO_MANY;
         return;
     }
     s->codes[s->count] = code;
@@ -71,7 +72,7 @@ INLINE int is_any_near(const struct search *s, const f32x16 *scores) {
 // Scores of some latents with the codes of one panel.
 INLINE void score_rows(const float *z, const float *panel, const float *halves, ptrdiff_t dimension, int rows,
                        int vectors, int32_t first, struct search *searches) {
-    f32x16 scores[PRODUCT_ROWS][WIDEST_PANEL / LANES];
+    f32x16 scores[SGC_PRODUCT_ROWS][WIDEST_PANEL / LANES];
     for (int row = 0; row < rows; row++)
         for (int v = 0; v < vectors; v++)
             scores[row][v] = load16(SGC_FLOAT32, halves, v * LANES);
@@ -100,8 +101,8 @@ INLINE void score_rows(const float *z, const float *panel, const float *halves, 
 INLINE void score_panel(const float *z, const float *panel, const float *halves, ptrdiff_t dimension, ptrdiff_t count,
                         int vectors, int32_t first, struct search *searches) {
     ptrdiff_t t = 0;
-    for (; t + PRODUCT_ROWS <= count; t += PRODUCT_ROWS)
-        score_rows(z + t * dimension, panel, halves, dimension, PRODUCT_ROWS, vectors, first, searches + t);
+    for (; t + SGC_PRODUCT_ROWS <= count; t += SGC_PRODUCT_ROWS)
+        score_rows(z + t * dimension, panel, halves, dimension, SGC_PRODUCT_ROWS, vectors, first, searches + t);
     for (; t < count; t++)
         score_rows(z + t * dimension, panel, halves, dimension, 1, vectors, first, searches + t);
 }
@@ -138,7 +139,6 @@ INLINE struct nearest finish(struct search *s, const float *z, const float *pane
     }
     if (s->count >= (codes < 2 ? codes : 2))
         return n;
-    // Numbers that are not finite, or more codes alike than can be remembered.
     n = (struct nearest){0, INFINITY, INFINITY};
     for (ptrdiff_t first = 0; first < codes; first += LANES) {
         const float *e = panels + first / width * width * dimension + first % width;
@@ -169,12 +169,13 @@ KERNEL void sgc_search_codes(const float *z, const float *panels, const float *h
         const ptrdiff_t count = end - block < BLOCK ? end - block : BLOCK;
         for (ptrdiff_t t = 0; t < count; t++) {
             // A score rounds once for every channel and a few times more, each time by 2^-24 of |z||e| + |e|^2 at most;
-            // and two of them are compared.
-            const float length = length_of(z + (block + t) * dimension, dimension);
+            // and two of them are compared. Near the ends of float32 numbers round otherwise.
+            const float reach = longest * (length_of(z + (block + t) * dimension, dimension) + longest);
             searches[t] = (struct search){
                 .lowest = INFINITY,
                 .second = INFINITY,
-                .slack = (float)(dimension + 8) * 0x1p-23f * longest * (length + longest),
+                .slack = (float)(dimension + 8) * 0x1p-23f * reach,
+                .count = reach > 0x1p-80f && reach < 0x1p120f ? 0 : TOO_MANY,
             };
         }
         for (ptrdiff_t panel = 0; panel < panel_count; panel++) {

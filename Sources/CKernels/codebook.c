@@ -134,9 +134,7 @@ KERNEL void sgc_nearest_codes(const float *z, const float *packed, const struct 
                               int part_count, int squared, int32_t *nearest, float *distances, float *second,
                               int32_t *anchors, float *anchor_distances, ptrdiff_t codes, ptrdiff_t dimension,
                               ptrdiff_t begin, ptrdiff_t end) {
-    if (squared && part_count == 1 && !anchors) // the common case
-        nearest_codes(z, packed, parts, 1, 1, nearest, distances, second, NULL, NULL, codes, dimension, begin, end);
-    else if (squared)
+    if (squared)
         nearest_codes(z, packed, parts, part_count, 1, nearest, distances, second, anchors, anchor_distances, codes,
                       dimension, begin, end);
     else

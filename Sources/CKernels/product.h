@@ -2,9 +2,7 @@
 #pragma once
 #include "element.h"
 
-// Rows that are summed at once: with the widest panels they take 24 registers of AVX-512, with the narrowest 12 of
-// AVX2.
-enum { PRODUCT_ROWS = 6, WIDEST_PANEL = 64 };
+enum { WIDEST_PANEL = 64 };
 
 // Columns of a panel: what fills the registers of this processor.
 static inline ptrdiff_t panel_width(void) {
@@ -15,22 +13,22 @@ static inline ptrdiff_t panel_width(void) {
 #endif
 }
 
-// c [rows, 16 vectors] of a matrix with `columns` columns = a [rows, count] x panel [count, 16 vectors].
-INLINE void product_of_rows(const float *a, const float *panel, float *c, ptrdiff_t count, ptrdiff_t columns, int rows,
+// c [6, 16 vectors] of a matrix with `columns` columns = a [6, count] x panel [count, 16 vectors].
+INLINE void product_of_rows(const float *a, const float *panel, float *c, ptrdiff_t count, ptrdiff_t columns,
                             int vectors) {
-    f32x16 sums[PRODUCT_ROWS][WIDEST_PANEL / LANES];
-    for (int row = 0; row < rows; row++)
+    f32x16 sums[SGC_PRODUCT_ROWS][WIDEST_PANEL / LANES];
+    for (int row = 0; row < SGC_PRODUCT_ROWS; row++)
         for (int v = 0; v < vectors; v++)
             sums[row][v] = 0;
     for (ptrdiff_t k = 0; k < count; k++) {
         f32x16 b[WIDEST_PANEL / LANES];
         for (int v = 0; v < vectors; v++)
             b[v] = load16(SGC_FLOAT32, panel, (k * vectors + v) * LANES);
-        for (int row = 0; row < rows; row++)
+        for (int row = 0; row < SGC_PRODUCT_ROWS; row++)
             for (int v = 0; v < vectors; v++)
                 sums[row][v] += a[row * count + k] * b[v];
     }
-    for (int row = 0; row < rows; row++)
+    for (int row = 0; row < SGC_PRODUCT_ROWS; row++)
         for (int v = 0; v < vectors; v++)
             store16(SGC_FLOAT32, c, row * columns + v * LANES, &sums[row][v]);
 }
@@ -42,17 +40,17 @@ INLINE void product(const float *a, const float *panels, float *c, ptrdiff_t row
     for (ptrdiff_t left = 0; left < columns; left += width) {
         const float *panel = panels + left * count;
         const ptrdiff_t vectors = (columns - left < width ? columns - left : width) / LANES;
-        for (ptrdiff_t row = 0; row < rows; row += PRODUCT_ROWS) {
+        for (ptrdiff_t row = 0; row < rows; row += SGC_PRODUCT_ROWS) {
             const float *from = a + row * count;
             float *to = c + row * columns + left;
             if (vectors == 4)
-                product_of_rows(from, panel, to, count, columns, PRODUCT_ROWS, 4);
+                product_of_rows(from, panel, to, count, columns, 4);
             else if (vectors == 3)
-                product_of_rows(from, panel, to, count, columns, PRODUCT_ROWS, 3);
+                product_of_rows(from, panel, to, count, columns, 3);
             else if (vectors == 2)
-                product_of_rows(from, panel, to, count, columns, PRODUCT_ROWS, 2);
+                product_of_rows(from, panel, to, count, columns, 2);
             else
-                product_of_rows(from, panel, to, count, columns, PRODUCT_ROWS, 1);
+                product_of_rows(from, panel, to, count, columns, 1);
         }
     }
 }

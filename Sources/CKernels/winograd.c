@@ -146,7 +146,7 @@ INLINE void outputs_of_tiles(int type, const float *products, const float *bias,
 // Numbers from one point of `tiles` tiles to the next: rows for whole products, and one cache line more, since points
 // that lay whole pages apart would fall on the same lines of the cache.
 INLINE ptrdiff_t step_of(ptrdiff_t tiles, ptrdiff_t channels) {
-    return (tiles + PRODUCT_ROWS - 1) / PRODUCT_ROWS * PRODUCT_ROWS * channels + LANES;
+    return (tiles + SGC_PRODUCT_ROWS - 1) / SGC_PRODUCT_ROWS * SGC_PRODUCT_ROWS * channels + LANES;
 }
 
 ptrdiff_t sgc_winograd_scratch(struct sgc_winograd s, ptrdiff_t tiles) {

@@ -201,7 +201,7 @@ def test_structure_sizes(tokenizer):
     "fields, status",
     [
         ({"threads": -1}, "SGC_E_ARG"), ({"threads": 10**6}, "SGC_E_LIMIT"), ({"precision": 2}, "SGC_E_ARG"),
-        ({"tile_size": -1}, "SGC_E_ARG"), ({"tile_size": 67}, "SGC_E_ARG"), ({"tile_size": 68}, "SGC_OK"),
+        ({"tile_size": -1}, "SGC_E_ARG"), ({"tile_size": 95}, "SGC_E_ARG"), ({"tile_size": 96}, "SGC_OK"),
         ({"threads": 1, "precision": 1}, "SGC_OK"),
     ],
 )  # fmt: skip

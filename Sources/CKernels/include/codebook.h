@@ -33,9 +33,6 @@ void sgc_merge_anchors(int32_t *_Nonnull anchors, float *_Nonnull distances, con
 // Another way for one squared distance over all channels, by products of matrices: twice as fast. Scores that rounding
 // could have exchanged are computed again as sums of squared differences in float64.
 
-// Latents that are compared at once.
-enum { SGC_SEARCH_ROWS = 6 };
-
 // Codes of one panel of a packed codebook: what fills the registers of this processor.
 ptrdiff_t sgc_code_panel(void);
 

@@ -27,8 +27,20 @@ package final class TiledNormalization {
 
     /// To be set before each tile that statistics are gathered from, and to `nil` when that is done.
     package var place: Place?
-    /// By norm and tile.
-    private var sums: [ObjectIdentifier: [Int: Sums]] = [:]
+    private var gathered: [ObjectIdentifier: Gathered] = [:]
+
+    /// What one norm saw of each tile last, and of all together.
+    private struct Gathered {
+        private var tiles: [Int: Sums] = [:]
+        private(set) var total: Sums
+
+        init(groups: Int) { total = Sums(groups: groups) }
+
+        mutating func replace(_ tile: Int, with sums: Sums) {
+            if let before = tiles.updateValue(sums, forKey: tile) { total.add(before, times: -1) }
+            total.add(sums, times: 1)
+        }
+    }
 
     package init() {}
 
@@ -36,10 +48,11 @@ package final class TiledNormalization {
     func normalized(_ x: Tensor, by norm: GroupNorm, silu: Bool) throws(SGCError) -> Tensor {
         let id = ObjectIdentifier(norm.gain)
         if let place {
-            sums[id, default: [:]][place.tile] = Sums(
+            let seen = Sums(
                 try place.core(of: x).channelMoments(), pixels: place.pixels(of: x), groups: norm.groups)
+            gathered[id, default: Gathered(groups: norm.groups)].replace(place.tile, with: seen)
         }
-        let statistics = Sums(totalOf: sums[id, default: [:]], groups: norm.groups)
+        let statistics = gathered[id, default: Gathered(groups: norm.groups)].total
             .statistics(channels: x.shape.last, epsilon: norm.epsilon)
         let y = try x.channelNormalized(
             mean: statistics.mean, inverseDeviation: statistics.inverseDeviation, gain: norm.gain.value,
@@ -49,12 +62,16 @@ package final class TiledNormalization {
 }
 
 extension TiledNormalization.Sums {
-    /// What `count` pixels add whose channels have these moments.
-    fileprivate init(_ moments: (mean: [Float], variance: [Float]), pixels count: Int, groups: Int) {
-        let (count, width) = (Double(count), moments.mean.count / groups)
-        pixels = count
+    fileprivate init(groups: Int) {
         means = [Double](repeating: 0, count: groups)
         squares = means
+    }
+
+    /// Of `count` pixels whose channels have these moments.
+    fileprivate init(_ moments: (mean: [Float], variance: [Float]), pixels count: Int, groups: Int) {
+        self.init(groups: groups)
+        let (count, width) = (Double(count), moments.mean.count / groups)
+        pixels = count
         for channel in moments.mean.indices {
             let (mean, variance) = (Double(moments.mean[channel]), Double(moments.variance[channel]))
             means[channel / width] += count * mean / Double(width)
@@ -62,16 +79,11 @@ extension TiledNormalization.Sums {
         }
     }
 
-    /// In the order of the tiles, so that the total has the same bits each time.
-    fileprivate init(totalOf tiles: [Int: Self], groups: Int) {
-        means = [Double](repeating: 0, count: groups)
-        squares = means
-        for (_, tile) in tiles.sorted(by: { $0.key < $1.key }) {
-            pixels += tile.pixels
-            for group in 0..<groups {
-                means[group] += tile.means[group]
-                squares[group] += tile.squares[group]
-            }
+    fileprivate mutating func add(_ other: Self, times factor: Double) {
+        pixels += factor * other.pixels
+        for group in means.indices {
+            means[group] += factor * other.means[group]
+            squares[group] += factor * other.squares[group]
         }
     }
 

@@ -17,8 +17,8 @@ package struct EngineOptions: Sendable, Equatable {
     package var memoryBudget = 0
     /// The most floating-point operations of one run of a teacher's network; 0 is the default of ``RunLimits``.
     package var operationLimit = 0
-    /// The longest side of an image that a tokenizer computes at once, in pixels; larger images are computed in tiles of
-    /// this size. 0 is no limit.
+    /// The longest side of an image that a loaded tokenizer computes at once, in pixels, rounded down to whole tokens;
+    /// larger images are computed in tiles of this size. 0 is no limit.
     package var tileSize = 0
 
     package init(

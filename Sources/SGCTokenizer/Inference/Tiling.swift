@@ -22,8 +22,10 @@ struct Tiling {
         var coreColumnsInside: Range<Int> { coreColumns.shifted(by: -columns.lowerBound) }
     }
 
-    /// Tokens of the margin on each side: a token hardly sees farther (see docs/PERFORMANCE.md).
+    /// Tokens of the margin on each side: a token hardly sees farther.
     static let margin = 8
+    /// The least tokens of a side: a core as long as a margin, so that tiles are not mostly margins.
+    static let leastSide = 3 * margin
     /// Rounds over all tiles before the one that gives results: a second one brings much, further ones little.
     static let rounds = 2
 
@@ -32,7 +34,7 @@ struct Tiling {
 
     /// `nil` for a grid that one tile covers, and without tiles.
     ///
-    /// - Parameter side: of a tile with its margins, in tokens, more than two margins; 0 for none.
+    /// - Parameter side: of a tile with its margins, in tokens, at least ``leastSide``; 0 for none.
     init?(_ grid: TokenGrid, side: Int) {
         guard side > 0, max(grid.rows, grid.columns) > side else { return nil }
         func ranges(_ count: Int) -> [(whole: Range<Int>, core: Range<Int>)] {

@@ -54,10 +54,10 @@ package final class Tokenizer: @unchecked Sendable {
     ) throws(SGCError) {
         let factor = configuration.model.downsamplingFactor
         tileSide = tileSize / factor
-        guard tileSize == 0 || tileSide > 2 * Tiling.margin else {
+        guard tileSize == 0 || tileSide >= Tiling.leastSide else {
             throw SGCError(
                 .argument,
-                "tile size: expected 0 or at least \((2 * Tiling.margin + 1) * factor) pixels, got \(tileSize)")
+                "tile size: expected 0 or at least \(Tiling.leastSide * factor) pixels, got \(tileSize)")
         }
         self.model = model
         self.configuration = configuration

@@ -11,7 +11,7 @@ struct ExperimentListTests {
         #expect(
             Experiment.all.map { "\($0.name) \($0.cells.count)" } == [
                 "compare 3", "quick 3", "levels 5", "losses 5", "aggregators 5", "dimension 3", "labels 3",
-                "readings 4",
+                "readings 5",
             ])
         #expect(Experiment.all[0].cells.map(\.name) == ["vq", "cvq", "sgc"])
         let losses = Experiment.all[3].cells.flatMap(\.assignments).map { $0.split(separator: "=")[1] }

@@ -61,21 +61,21 @@ import Testing
         #expect(try tiled.decode(expected, width: 128, height: 101) == pixels)
     }
 
-    @Test("tiles too small for their margins are refused", arguments: [1, 33])
+    @Test("tiles too small for their margins are refused", arguments: [1, 47])
     func tooSmall(_ size: Int) throws {
         let error = #expect(throws: SGCError.self) { _ = try tokenizers(tileSize: size) }
         #expect(error?.code == .argument)
-        #expect(error?.message.contains("at least 34 pixels, got \(size)") == true)
+        #expect(error?.message.contains("at least 48 pixels, got \(size)") == true)
     }
 
     @Test(
         "every token belongs to one core, and margins end at the image's edges",
         arguments: [(9, 40), (33, 32), (100, 57)])
     func cores(_ rows: Int, _ columns: Int) throws {
-        let tiling = try #require(Tiling(TokenGrid(rows: rows, columns: columns, factor: 4), side: 20))
+        let tiling = try #require(Tiling(TokenGrid(rows: rows, columns: columns, factor: 4), side: 30))
         var owners = [Int](repeating: 0, count: rows * columns)
         for tile in tiling.rows.joined() {
-            #expect(tile.rows.count == min(rows, 20) && tile.columns.count == min(columns, 20))
+            #expect(tile.rows.count == min(rows, 30) && tile.columns.count == min(columns, 30))
             #expect(tile.rows.lowerBound <= max(0, tile.coreRows.lowerBound - Tiling.margin))
             #expect(tile.rows.upperBound >= min(rows, tile.coreRows.upperBound + Tiling.margin))
             for row in tile.coreRows { for column in tile.coreColumns { owners[row * columns + column] += 1 } }

@@ -57,11 +57,12 @@ struct WinogradConvolution {
         let transformed = try transformed(weight, isMirrored: isMirrored)
         let (total, block) = tiles(inBlocksOf: Self.blockBytes, atLeast: device.threads)
         let scratchSize = sgc_winograd_scratch(shape, block)
-        let scratch = try Storage(byteCount: 4 * scratchSize * device.threads, device: device)
-        let slab = Self.patience * block * device.threads
+        let threads = min(device.threads, (total + block - 1) / block)
+        let scratch = try Storage(byteCount: 4 * scratchSize * threads, device: device)
+        let slab = Self.patience * block * threads
         for first in stride(from: 0, to: total, by: slab) {
             try device.checkCancellation()
-            parallelBlocks(min(slab, total - first), of: block, threads: device.threads) { thread, tiles in
+            parallelBlocks(min(slab, total - first), of: block, threads: threads) { thread, tiles in
                 unsafe sgc_winograd_convolve(
                     type, x.address(), transformed.floats, bias?.pointer(Float.self), y.address(), shape,
                     scratch.floats + thread * scratchSize, first + tiles.lowerBound, first + tiles.upperBound)
@@ -87,11 +88,12 @@ struct WinogradConvolution {
     func tiles(inBlocksOf bytes: Int, atLeast count: Int = 1) -> (total: Int, block: Int) {
         let side = Int(SGC_WINOGRAD_TILE)
         let total = images * ((shape.out_height + side - 1) / side) * ((shape.out_width + side - 1) / side)
-        let most = max(side, bytes / (4 * Self.points * (shape.inputs + shape.outputs)))
-        // No smaller than what a product takes at once.
-        let count = min(count, max(1, total / 6))
+        // Whole steps of the products, which compute full ones in any case.
+        let step = Int(SGC_PRODUCT_ROWS)
+        let most = max(step, bytes / (4 * Self.points * (shape.inputs + shape.outputs)) / step * step)
+        let count = min(count, max(1, total / step))
         let blocks = ((total + most - 1) / most + count - 1) / count * count
-        return (total, (total + blocks - 1) / blocks)
+        return (total, ((total + blocks - 1) / blocks + step - 1) / step * step)
     }
 }
 

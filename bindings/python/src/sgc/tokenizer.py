@@ -50,8 +50,8 @@ class Tokenizer(Owner, kind="tokenizer"):
         threads: threads to compute with; 0 for what the machine allows.
         precision: "float32" or "bfloat16".
         memory_budget: bytes that this model may take in all; 0 for no budget.
-        tile_size: larger images are computed in tiles of this side in pixels, at least 17 times the factor, in memory
-            bounded by it; 0 computes them at once. Statistics and attention of tiles are not quite those of the image.
+        tile_size: larger images are computed in tiles of this side in pixels, at least 24 times the factor and rounded
+            down to a multiple of it, in bounded memory; 0 computes them at once. Statistics and attention of tiles are not quite those of the image.
     """
 
     def __init__(
