@@ -7,6 +7,9 @@ struct CodeSearch {
     private let panels: CodePanels
     private let weight: Float
 
+    /// Latents that a thread takes at once: about as many as see the codebook pass by together.
+    private static let mostLatents = 192
+
     /// `nil` for another kind of distance, or a codebook with numbers that are not finite.
     init?(_ codebook: Tensor, distance: CodeDistance) throws(SGCError) {
         guard distance.isSquared, distance.parts.count == 1, let part = distance.parts.first,
@@ -24,7 +27,9 @@ struct CodeSearch {
             codes: try Tensor(uninitialized: [latents], .int32, on: z.device),
             distances: try Tensor(uninitialized: [latents], on: z.device),
             secondDistances: try Tensor(uninitialized: [latents], on: z.device), anchors: nil)
-        parallelFor(latents, grain: Int(SGC_PRODUCT_ROWS), threads: z.device.threads) { range in
+        let (step, threads) = (Int(SGC_PRODUCT_ROWS), z.device.threads)
+        let block = min(Self.mostLatents, (latents / (4 * threads) + step) / step * step)
+        parallelBlocks(latents, of: block, threads: threads) { _, range in
             unsafe sgc_search_codes(
                 z.pointer(Float.self), panels.codes.floats, panels.halves.floats, panels.longest, weight,
                 result.codes.pointer(Int32.self), result.distances.pointer(Float.self),
