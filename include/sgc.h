@@ -227,9 +227,9 @@ typedef struct sgc_tokenizer sgc_tokenizer;
 /* Loads the model in the directory `directory` (config.json, model.safetensors, ...; what sgc_trainer_export() writes).
  * The files are read to the end before this returns and not needed afterwards. `options` may be NULL: all defaults.
  * Free the handle with sgc_tokenizer_free().
- * SGC_E_ARG: tiles are too small; SGC_E_IO: a file cannot be read; SGC_E_FORMAT, SGC_E_TRUNCATED, SGC_E_CHECKSUM, SGC_E_MISMATCH: it is damaged, or a
- * tensor is missing (the message lists names); SGC_E_UNSUPPORTED: a later version wrote it; SGC_E_NOMEM; SGC_E_NUMERIC:
- * a weight is not finite. */
+ * SGC_E_ARG: tiles are too small; SGC_E_IO: a file cannot be read; SGC_E_FORMAT, SGC_E_TRUNCATED, SGC_E_CHECKSUM,
+ * SGC_E_MISMATCH: it is damaged, or a tensor is missing (the message lists names); SGC_E_UNSUPPORTED: a later version
+ * wrote it; SGC_E_NOMEM; SGC_E_NUMERIC: a weight is not finite. */
 SGC_API SGC_CHECK_RESULT sgc_status sgc_tokenizer_load(sgc_tokenizer **out_tokenizer, const char *directory,
                                                        const sgc_engine_options *options);
 
