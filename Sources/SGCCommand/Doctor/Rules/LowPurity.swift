@@ -5,8 +5,8 @@ struct LowPurity: HealthRule {
     let name = "low-purity"
     /// Mean share of a code's most frequent class. `sgc experiment compare` ends near .8; without guidance near .43.
     private static let least = 0.5
-    /// Steps before which nobody can tell.
-    private static let patience = 100
+    /// Steps before which nobody can tell: healthy runs of the presets pass `least` after some 250.
+    private static let patience = 300
 
     func examine(_ run: RunRecord) -> Finding? {
         let quantizer = run.configuration.training.tokenizer.quantizer
