@@ -464,6 +464,17 @@ SGC_API sgc_status sgc_trainer_free(sgc_trainer *trainer);
  * the training had before it was resumed; SGC_E_STATE: another call runs on this trainer. */
 SGC_API SGC_CHECK_RESULT sgc_status sgc_trainer_set_teacher(sgc_trainer *trainer, const sgc_teacher *teacher);
 
+/* Lets the training imitate `tokenizer`, which is mostly a larger one that is too slow for its place: the tokenizer's
+ * codebook becomes the trainer's and stays as it is, so that tokens mean the same to both and either decodes the
+ * other's, and the loss gets the distance of the latents, relative to their variance, times loss.distillation_weight,
+ * in place of the quantizer's own losses. The metrics are "latent_distillation" and "teacher_agreement", the share of
+ * equal tokens. The configuration's "quantizer" must be the tokenizer's (sgc_tokenizer_info() has it), and so must the
+ * downsampling factor. The trainer keeps what it needs: the handle may be freed. sgc_trainer_set_teacher() says what a
+ * checkpoint keeps of teachers, and takes them all away. SGC_E_MISMATCH: another quantizer or factor, or another
+ * tokenizer than the training had; SGC_E_STATE: steps were done with codes of the training's own, or another call runs
+ * on this trainer. */
+SGC_API SGC_CHECK_RESULT sgc_status sgc_trainer_imitate(sgc_trainer *trainer, const sgc_tokenizer *tokenizer);
+
 /* The main figures of one training step. Losses are batch means; a figure that the configuration does not have (or that
  * was not measured in this step) is NaN. Raw losses are before their weights; `loss` is the weighted sum. */
 typedef struct sgc_step_metrics {

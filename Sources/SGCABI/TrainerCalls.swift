@@ -45,6 +45,11 @@ final class TrainerObject: HandleObject, @unchecked Sendable {
         try alone { () throws(SGCError) in try trainer.setTeacher(teacher) }
     }
 
+    /// Makes the training imitate a tokenizer.
+    func imitate(_ tokenizer: Tokenizer) throws(SGCError) {
+        try alone { () throws(SGCError) in try trainer.imitate(tokenizer) }
+    }
+
     /// One training step.
     func step(
         images: [PixelSource], labels: [LabelSource]?, cancellation: Cancellation

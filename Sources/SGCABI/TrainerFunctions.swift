@@ -48,6 +48,14 @@ public func sgc_trainer_set_teacher(_ trainer: OpaquePointer?, _ teacher: Opaque
     }
 }
 
+@implementation @_cdecl("sgc_trainer_imitate")
+public func sgc_trainer_imitate(_ trainer: OpaquePointer?, _ tokenizer: OpaquePointer?) -> sgc_status {
+    withStatus { () throws(SGCError) in
+        let object = try unsafe trainer.object(as: TrainerObject.self)
+        try unsafe object.imitate(tokenizer.object(as: TokenizerObject.self).tokenizer)
+    }
+}
+
 @implementation @_cdecl("sgc_train_step")
 public func sgc_train_step(
     _ outMetrics: UnsafeMutablePointer<sgc_step_metrics>?, _ trainer: OpaquePointer?,

@@ -117,6 +117,11 @@ extension Tensor {
         try unsafe body(UnsafeRawBufferPointer(start: storage.address, count: count * dataType.size))
     }
 
+    /// Adds the bytes to a digest.
+    package func digest(into hash: inout SHA256) {
+        unsafe withBytes { bytes in unsafe hash.update(bytes) }
+    }
+
     /// The bytes, writable: only for a tensor that nothing else refers to yet.
     package func withMutableBytes<R, E: Error>(_ body: (UnsafeMutableRawBufferPointer) throws(E) -> R) throws(E) -> R {
         try unsafe body(UnsafeMutableRawBufferPointer(start: storage.address, count: count * dataType.size))

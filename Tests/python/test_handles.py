@@ -36,8 +36,14 @@ HANDLE_AT = {
     "sgc_decode": 2, "sgc_codebook": 3, "sgc_quantize": 2, "sgc_trainer_free": 0, "sgc_train_step": 1, "sgc_trainer_metrics": 3,
     "sgc_trainer_save": 0, "sgc_trainer_export": 0, "sgc_trainer_snapshot": 1, "sgc_cancel": 0,
     "sgc_teacher_free": 0, "sgc_teacher_info": 3, "sgc_teacher_shape": 3, "sgc_teacher_run": 1,
-    "sgc_teacher_evaluate": 2, "sgc_trainer_set_teacher": 0,
+    "sgc_teacher_evaluate": 2, "sgc_trainer_set_teacher": (0, 1), "sgc_trainer_imitate": (0, 1),
 }  # fmt: skip
+
+
+def handle_positions(name):
+    """Which parameters of a function are handles."""
+    positions = HANDLE_AT.get(name, ())
+    return positions if isinstance(positions, tuple) else (positions,)
 
 
 def teacher_file(path):
@@ -101,6 +107,7 @@ def good_arguments(tmp_path, tokenizer, trainer, teacher) -> dict[str, list]:
         "sgc_quantize": [nearest, margins, t, codes, tokenizer.codebook_size],
         "sgc_trainer_create": [ref(out), __import__("json").dumps(TINY).encode(), None],
         "sgc_trainer_resume": [ref(out), saved, None],
+        "sgc_trainer_imitate": [r, t],
         "sgc_train_step": [ref(_native.StepMetrics()), r, batch.structures, 1, maps.structures],
         "sgc_trainer_metrics": [ref(size), text, len(text), r],
         "sgc_trainer_save": [r, saved],
@@ -130,7 +137,7 @@ def test_every_pointer_times_null(tmp_path, tokenizer, trainer, teacher):
             if parameter in (ctypes.c_int32, ctypes.c_size_t) or position in NULLABLE.get(name, ()):
                 continue
             status = function(*good[:position], None, *good[position + 1 :])
-            expected = E["SGC_E_HANDLE"] if HANDLE_AT.get(name) == position else E["SGC_E_ARG"]
+            expected = E["SGC_E_HANDLE"] if position in handle_positions(name) else E["SGC_E_ARG"]
             assert status == expected, f"{name}, parameter {position}"
             if name != "sgc_cancel":
                 assert library.sgc_last_error() != b"", name
@@ -147,7 +154,7 @@ def test_every_function_refuses_wrong_handles(tmp_path, tokenizer, trainer, teac
         closed_tokenizer = other.snapshot()
         freed = [other._open, closed_tokenizer._open]
         closed_tokenizer.close()
-    for name, position in HANDLE_AT.items():
+    for name, position in ((name, position) for name in HANDLE_AT for position in handle_positions(name)):
         handle = arguments[name][position]
         wrong = [handle & 0xFFFF_FFFF, handle + 1, handle - 1, handle ^ 1 << 63, 1, 2**64 - 1, *freed]
         if name != "sgc_cancel":

@@ -223,6 +223,36 @@ def test_training_from_images_alone(folder, tmp_path):
             resumed.set_teacher(teachers[0])
 
 
+def test_imitation(tokenizer, tmp_path):
+    """A smaller model learns to give a tokenizer's tokens, and goes on bit for bit once it has the tokenizer again."""
+    configuration = json.loads(json.dumps(TINY))
+    configuration["model"]["channels"] = configuration["model"]["norm_groups"]
+    configuration["quantizer"] = tokenizer.info["quantizer"]
+    image = scenes(1, seed=9)[0]
+    with sgc.Trainer(configuration, threads=1) as whole:
+        whole.imitate(tokenizer)
+        metrics = [whole.step(*scenes(2, seed=step)) for step in range(3)]
+        assert all(step["latent_distillation"] > 0 and 0 <= step["teacher_agreement"] <= 1 for step in metrics)
+        assert "commitment" not in metrics[0] and "semantic" not in metrics[0]
+        whole.save(tmp_path / "checkpoint")
+        expected = whole.step(*scenes(2, seed=3))
+        with whole.snapshot() as student:
+            np.testing.assert_array_equal(student.codebook, tokenizer.codebook)
+            # Either decodes the other's tokens.
+            tokens = student.encode(image).tokens
+            assert tokenizer.decode(tokens).shape == image.shape
+    with sgc.Trainer.resume(tmp_path / "checkpoint", threads=1) as resumed:
+        with pytest.raises(sgc.StateError, match="tokenizer"):
+            resumed.step(*scenes(2, seed=3))
+        resumed.imitate(tokenizer)
+        again = resumed.step(*scenes(2, seed=3))
+        same = {name: value for name, value in again.items() if name != "images_per_second"}
+        assert same == {name: value for name, value in expected.items() if name != "images_per_second"}
+    configuration["quantizer"]["commitment"] = 0.5
+    with sgc.Trainer(configuration, threads=1) as other, pytest.raises(sgc.ArgumentError, match="commitment"):
+        other.imitate(tokenizer)
+
+
 def test_runs_are_limited(folder):
     image = np.zeros((16, 16, 3), np.uint8)
     # 8 rows and columns of 2 classes, 3 multiplications each, and every element that is read or written counts, too.
@@ -453,6 +483,35 @@ def test_run_writes_class_maps_and_arrays(folder, tmp_path):
     run("teacher", "run", folder / "tokens.onnx", *arguments)
     with sgc.Teacher(folder / "tokens.onnx") as teacher:
         np.testing.assert_allclose(np.load(tmp_path / "arrays" / "000000-000001.npy"), teacher.features(image), atol=1e-5)
+
+
+def test_a_small_model_imitates_a_run_and_goes_on(tmp_path):
+    settings = [argument for setting in SETTINGS for argument in ("--set", setting)]
+    run("train", "--preset", "demo", *settings, "--set", "run.steps=3", "--out", tmp_path / "large")
+    # Its quantizer is the larger one's, whatever the preset says.
+    start = ["train", "--preset", "live-288x512", *settings, "--set", "quantizer.codebook_size=64", "--set", "seed=9"]
+    start += ["--set", "model.residual_blocks=2"]
+    start += ["--teacher", tmp_path / "large"]
+    run(*start, "--set", "run.steps=4", "--out", tmp_path / "whole")
+    run(*start, "--set", "run.steps=2", "--out", tmp_path / "parts")
+    run("train", "--resume", tmp_path / "parts", "--set", "run.steps=4")
+    weights = [
+        (tmp_path / name / "checkpoints" / "last" / "checkpoint.safetensors").read_bytes()
+        for name in ("whole", "parts")
+    ]
+    assert weights[0] == weights[1]
+    large, whole = (json.loads((tmp_path / name / "config.json").read_text()) for name in ("large", "whole"))
+    assert large["quantizer"] == whole["quantizer"] and large["model"] != whole["model"]
+    with sgc.Tokenizer(tmp_path / "large" / "model") as teacher, sgc.Tokenizer(tmp_path / "whole" / "model") as student:
+        np.testing.assert_array_equal(teacher.codebook, student.codebook)
+    last = json.loads((tmp_path / "whole" / "metrics.jsonl").read_text().splitlines()[-1])
+    assert last["latent_distillation"] > 0 and 0 <= last["teacher_agreement"] <= 1
+    run("doctor", tmp_path / "whole")
+    two = run(*start, "--teacher", tmp_path / "large", "--out", tmp_path / "two", status=1)
+    assert "got two" in two.stderr
+    other = run(*start[:-2], "--teacher", tmp_path / "large", "--set", "data.source=folder", "--set", f"data.images={tmp_path}",
+                "--set", "quantizer.semantics.classes=3", "--out", tmp_path / "other", status=1)  # fmt: skip
+    assert "3 classes" in other.stderr
 
 
 def test_train_with_teachers_and_go_on(folder, tmp_path):

@@ -413,6 +413,11 @@ class trainer : public detail::handle<sgc_trainer, sgc_trainer_free> {
         check(sgc_trainer_set_teacher(object_, teacher.get()));
     }
 
+    // Makes the training imitate a tokenizer from the first step on; it need not be kept.
+    void imitate(const tokenizer &tokenizer) {
+        check(sgc_trainer_imitate(object_, tokenizer.get()));
+    }
+
     // Takes all teachers away.
     void clear_teachers() {
         check(sgc_trainer_set_teacher(object_, nullptr));

@@ -64,7 +64,7 @@ package enum File {
         try check(path)
         var status = stat()
         guard unsafe lstat(path, &status) == 0 else {
-            if errno == ENOENT { return nil }
+            if errno == ENOENT || errno == ENOTDIR { return nil }
             throw systemFailure("examine", path)
         }
         return status

@@ -1,12 +1,14 @@
 import ArgumentParser
 
-/// The networks that a training learns from.
+/// The networks and the tokenizer that a training learns from.
 struct TeacherOptions: ParsableArguments {
     @Option(
         name: .customLong("teacher"), parsing: .singleValue,
         help: ArgumentHelp(
-            "Learn from the network in this ONNX file: labels, features or a distance, as its kind says. Repeatable.",
-            valueName: "model.onnx"))
+            """
+            Learn from the network in this ONNX file: labels, features or a distance, as its kind says. Repeatable. \
+            The directory of a tokenizer or of its run: imitate its latents with its codebook, which stays as it is.
+            """, valueName: "path"))
     var teachers: [String] = []
 
     /// The configuration with these teachers, if there are any.

@@ -24,7 +24,8 @@ struct RunSettings: Sendable, Equatable, Configurable {
     /// Images per step.
     var batch = 16
     var precision = Precision.float32
-    /// ONNX files of networks to learn from; a segmentation's classes take the place of the data's own.
+    /// ONNX files of networks to learn from, and the directory of a tokenizer to imitate, or of its run. A segmentation's
+    /// classes take the place of the data's own, and a tokenizer's quantizer that of the configuration's.
     var teachers: [String] = []
     /// Steps between checkpoints; one is always written at the end.
     var checkpointEvery = 500
@@ -142,20 +143,10 @@ extension RunConfiguration {
         let (first, second) = (try mine.json(), try its.json())
         // What people set comes before what follows from it.
         for part in ["run", "data"] {
-            if let a = first[part], let b = second[part], let found = Self.firstDifference(a, b, path: part) {
+            if let a = first[part], let b = second[part], let found = a.firstDifference(from: b, path: part) {
                 return found
             }
         }
-        return Self.firstDifference(first, second, path: "")
-    }
-
-    private static func firstDifference(_ a: JSONValue, _ b: JSONValue, path: String) -> String? {
-        guard case .object(let first) = a else { return a == b ? nil : path }
-        for member in first.members {
-            let inner = path.isEmpty ? member.key : "\(path).\(member.key)"
-            guard let other = b[member.key] else { return inner }
-            if let found = firstDifference(member.value, other, path: inner) { return found }
-        }
-        return nil
+        return first.firstDifference(from: second)
     }
 }

@@ -109,4 +109,56 @@ extension Preset {
             Setting("run.evaluate_images", "512", "262,144 tokens: 128 a code"),
             Setting("run.semantics_images", "512", "as many as are measured"),
         ])
+
+    /// What both models of 512x288 views share.
+    private static let wide: [Setting] = [
+        Setting("data.source", "scenes", "built in"),
+        Setting("data.width", "512", "SGC-VQGAN: 288x512"),
+        Setting("data.height", "288", "SGC-VQGAN: 288x512"),
+        Setting("data.count", "20000", "more views than a run repeats"),
+        Setting("model.residual_blocks", "1", "as the demo"),
+        Setting("model.attention_resolutions", "[]", "only the middle block attends"),
+        Setting("model.latent_channels", "128", "the width of the last level"),
+        Setting("quantizer.kind", "sgc", "SGC-VQGAN (Ding et al. 2024)"),
+        Setting("quantizer.codebook_size", "1024", "as drive-64x128"),
+        Setting("quantizer.code_dimension", "32", "SGC-VQGAN, Table 7"),
+        Setting("quantizer.clustering.decay", "0.9", "as the demo"),
+        Setting("quantizer.clustering.anchor", "random", "as the demo"),
+        Setting("quantizer.semantics.weight", "0.05", "as the demo"),
+        Setting("quantizer.semantics.margin.scale", "5", "as the demo"),
+        Setting("quantizer.semantics.weighting", "hard", "as the demo"),
+        Setting("quantizer.semantics.radius", "1", "as the demo"),
+        Setting("quantizer.semantics.w_pull", "0.1", "as the demo"),
+        Setting("optimizer.schedule", "cosine", "to a tenth over the run"),
+        Setting("optimizer.warm_up_steps", "20", "the codebook is still noise"),
+        Setting("run.checkpoint_every", "500", "every few minutes"),
+        Setting("run.sample_every", "500", "with each checkpoint"),
+        Setting("run.evaluate_images", "128", "73,728 tokens"),
+        Setting("run.semantics_images", "128", "as many as are measured"),
+    ]
+
+    static let wideDrive = Preset(
+        name: "drive-288x512",
+        summary:
+            "SGC-VQGAN on built-in scenes of 512x288, 18x32 tokens, for an hour or more: what live-288x512 imitates",
+        settings: wide + [
+            Setting("model.channels", "64", "half of VQGAN's"),
+            Setting("model.channel_multipliers", "[1, 1, 2, 2, 4]", "f16: 18x32 tokens"),
+            Setting("optimizer.learning_rate", "0.0005", "as drive-64x128"),
+            Setting("run.batch", "4", "2,304 tokens a step"),
+            Setting("run.steps", "10000", "40,000 views"),
+        ])
+
+    static let live = Preset(
+        name: "live-288x512",
+        summary:
+            "A small model of 512x288 images for 30 a second on two cores; --teacher RUN makes it imitate a larger one",
+        settings: wide + [
+            Setting("model.channels", "16", "the full resolution costs most: as narrow as the demo"),
+            Setting("model.channel_multipliers", "[1, 2, 4, 8, 8]", "f16; narrow where there are many pixels"),
+            Setting("model.norm_groups", "8", "divides every width"),
+            Setting("optimizer.learning_rate", "0.002", "as the demo"),
+            Setting("run.batch", "4", "2,304 tokens a step"),
+            Setting("run.steps", "10000", "as drive-288x512"),
+        ])
 }

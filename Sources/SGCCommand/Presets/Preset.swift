@@ -28,7 +28,7 @@ struct Preset: Sendable {
         return result
     }
 
-    static let all: [Preset] = [.demo, .drive, .experiment, .nuScenes, .imageNet, .vqgan]
+    static let all: [Preset] = [.demo, .drive, .wideDrive, .live, .experiment, .nuScenes, .imageNet, .vqgan]
 
     /// - Throws: `.argument`, naming the nearest.
     static func named(_ name: String) throws(SGCError) -> Preset {

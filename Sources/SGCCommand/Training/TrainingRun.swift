@@ -31,7 +31,7 @@ final class TrainingRun {
         cancellation: Cancellation = .never
     ) throws(SGCError) {
         let teachers = try RunTeachers(configuration.run.teachers, engine: engine)
-        let configuration = try configuration.adoptingClasses(of: teachers)
+        let configuration = try teachers.adopted(by: configuration)
         self.configuration = configuration
         self.directory = RunDirectory(path: directory)
         self.engine = engine
@@ -39,7 +39,7 @@ final class TrainingRun {
         data = try RunData(configuration, teacher: teachers.labels)
         classes = try configuration.classes(of: teachers)
         trainer = try Trainer(configuration.training, options: engine)
-        for teacher in teachers.all { try trainer.setTeacher(teacher) }
+        try teachers.teach(trainer)
         cursor = DataCursor()
         earlierSeconds = 0
         try self.directory.create(configuration)
@@ -73,7 +73,7 @@ final class TrainingRun {
         guard trainer.configuration == wanted.training else {
             throw SGCError(.mismatch, "\(shown(directory)): checkpoint and config.json have different configurations")
         }
-        for teacher in teachers.all { try trainer.setTeacher(teacher) }
+        try teachers.teach(trainer)
         self.trainer = trainer
         var reader = try JSONReader(progress, path: "progress")
         cursor = DataCursor(

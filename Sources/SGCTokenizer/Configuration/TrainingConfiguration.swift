@@ -44,7 +44,8 @@ package struct LossConfiguration: Sendable, Equatable, Configurable {
     package var reconstructionWeight = 1.0
     /// Weight of the perceptual term, where the trainer was given one (VQGAN: 1).
     package var perceptualWeight = 1.0
-    /// Weight of the distance to a teacher's features, where the trainer was given one (VQ-KD: 1).
+    /// Weight of the distance to a teacher's features, where the trainer was given one (VQ-KD: 1), and to the latents of a
+    /// tokenizer that teaches.
     package var distillationWeight = 1.0
 
     package init() {}

@@ -42,7 +42,7 @@ package final class Tokenizer: @unchecked Sendable {
     /// What the codes stand for.
     package let semantics: CodeSemantics
     let model: TokenizerModel
-    private let precision: Precision
+    let precision: Precision
     /// Of the tiles of larger images, in tokens; 0 for none.
     private let tileSide: Int
 

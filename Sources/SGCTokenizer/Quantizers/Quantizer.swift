@@ -41,6 +41,9 @@ package protocol Quantizer: AnyObject {
     /// Channels of what ``aggregate(_:_:)`` returns.
     var decoderChannels: Int { get }
 
+    /// Latents z `[T, d]` as they are compared with entries.
+    func conditioned(_ z: Tensor) throws(SGCError) -> Tensor
+
     /// The nearest code of each latent z `[T, d]`; float32.
     func nearest(_ z: Tensor, wantsAnchors: Bool) throws(SGCError) -> NearestCodes
 
@@ -67,6 +70,7 @@ package protocol Quantizer: AnyObject {
 }
 
 extension Quantizer {
+    package func conditioned(_ z: Tensor) throws(SGCError) -> Tensor { z }
     package func aggregate(_ zq: Tensor, _ context: Context) throws(SGCError) -> Tensor { zq }
     package func finished(_ entries: Tensor) throws(SGCError) -> Tensor { entries }
     package var decoderChannels: Int { codebook.shape[1] }

@@ -62,8 +62,8 @@ package final class SemanticGuidedQuantizer: Quantizer {
         try z.nearestCodes(codebook: codebook.value, distance: distance, wantsAnchors: wantsAnchors)
     }
 
-    /// Latents `[T, d]` with each high level at the length `radius`, where that is set.
-    private func conditioned(_ z: Tensor) throws(SGCError) -> Tensor {
+    /// Each high level has the length `radius`, where that is set.
+    package func conditioned(_ z: Tensor) throws(SGCError) -> Tensor {
         guard semantics.radius > 0 else { return z }
         var parts: [Tensor] = []
         for level in 0..<levels.highCount {

@@ -18,7 +18,7 @@ struct GradientComputation {
     let model: TokenizerModel
     let adversary: Adversary?
     let perceptual: (any PerceptualLoss)?
-    let distillation: Distillation?
+    let teachers: TrainingTeachers
     let configuration: TrainingConfiguration
     let parameters: [Parameter]
     let precision: DataType
@@ -30,6 +30,7 @@ struct GradientComputation {
     ///   - labels: one class per latent, -1 for none; N·h·w values.
     func callAsFunction(_ x: Tensor, labels: [Int32]?) throws(SGCError) -> BatchGradients {
         var metrics = StepMetrics()
+        let target = try teachers.latents?.target(x)
         let (gradients, quantization, reconstruction): ([Tensor?], Quantization, Tensor) =
             try Tape.run { tape throws(SGCError) in
                 let context = Context(
@@ -38,10 +39,13 @@ struct GradientComputation {
                 let z = try model.latents(x, context)
                 let quantization = try model.quantizer.quantize(z, labels: labels, step: step, context)
                 let output = try model.pixels(quantization.features, context)
-                let total = try loss(x, output, quantization, context, &metrics)
+                let terms = try target.map { (target) throws(SGCError) in
+                    [try distillation(of: z, target, quantization, &metrics)]
+                }
+                let total = try loss(x, output, quantization, terms ?? quantization.losses, context, &metrics)
                 metrics.add("loss", total.item)
                 let gradients = try context.gradients(
-                    of: total, for: parameters + (distillation?.store.parameters ?? []))
+                    of: total, for: parameters + (teachers.features?.store.parameters ?? []))
                 return (gradients, quantization.withoutGradient, output.stopGradient)
             }
         let mse = try reconstruction.meanSquaredError(x).item
@@ -59,9 +63,24 @@ struct GradientComputation {
             quantization: quantization, metrics: metrics)
     }
 
+    /// What takes the place of the quantizer's losses where a tokenizer teaches.
+    private func distillation(
+        of z: Tensor, _ target: LatentDistillation.Target, _ quantization: Quantization, _ metrics: inout StepMetrics
+    ) throws(SGCError) -> LossTerm {
+        let tokens = quantization.nearest.codes.indices
+        let equal = zip(tokens, target.tokens).filter { $0 == $1 }.count
+        metrics.add("teacher_agreement", Double(equal) / Double(max(1, tokens.count)))
+        let latents = try model.quantizer.conditioned(z.reshaped(target.latents.shape))
+        return LossTerm(
+            name: "latent_distillation", value: try target.loss(latents), weight: configuration.loss.distillationWeight)
+    }
+
     /// The generator's total loss; every term is reported raw and weighted.
+    ///
+    /// - Parameter terms: what is added to the losses of the image.
     private func loss(
-        _ x: Tensor, _ output: Tensor, _ quantization: Quantization, _ context: Context, _ metrics: inout StepMetrics
+        _ x: Tensor, _ output: Tensor, _ quantization: Quantization, _ terms: [LossTerm], _ context: Context,
+        _ metrics: inout StepMetrics
     ) throws(SGCError) -> Tensor {
         let settings = configuration.loss
         let difference =
@@ -84,7 +103,7 @@ struct GradientComputation {
             metrics.add("adversarial_weighted", term.item * weight)
             total = try total + term * weight
         }
-        if let distillation {
+        if let distillation = teachers.features {
             let (term, failed) = try distillation(x, features: quantization.features, context)
             if let term {
                 metrics.add("distillation", term.item)
@@ -93,7 +112,7 @@ struct GradientComputation {
             }
             metrics.add("distillation_failed", failed)
         }
-        for term in quantization.losses {
+        for term in terms {
             metrics.add(term.name, term.value.item)
             metrics.add(term.name + "_weighted", term.value.item * term.weight)
             total = try total + term.value * term.weight

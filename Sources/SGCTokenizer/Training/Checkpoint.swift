@@ -30,7 +30,7 @@ extension Trainer {
             state["random_position"] = .integer(Int64(clamping: random.position))
             state["precision"] = .string(precision.rawValue)
             state["teachers"] = .object(teacherFingerprints)
-            if let distillation = teachers.distillation {
+            if let distillation = teachers.features {
                 state["distillation_channels"] = JSONValue(distillation.channels)
                 state["distillation_step"] = JSONValue(distillation.optimizer.step)
             }
@@ -75,10 +75,11 @@ extension Trainer {
         for kind in TeacherDescription.Kind.allCases {
             trainer.teachers.expected[kind] = try teachers.stringIfPresent(kind.rawValue)
         }
+        trainer.teachers.expectedTokenizer = try teachers.stringIfPresent(TrainingTeachers.tokenizer)
         try teachers.finish()
         let distillationStep = try reader.integer("distillation_step", default: 0, range: 0 ... .max)
         if let channels = try reader.integerIfPresent("distillation_channels", range: 1...1 << 20) {
-            try trainer.makeDistillation(channels: channels).optimizer.step = distillationStep
+            try trainer.makeFeatureDistillation(channels: channels).optimizer.step = distillationStep
         }
         let progress = reader.value("progress") ?? .object(JSONObject())
         try reader.finish()
@@ -95,7 +96,7 @@ extension Trainer {
         all += named("optimizer", optimizer.firstMoments) + named("optimizer", optimizer.secondMoments)
         all += named("average", averages)
         all += named("tracker", tracker.buffers)
-        if let distillation = teachers.distillation {
+        if let distillation = teachers.features {
             all += named("distillation", distillation.store.parameters)
             all += named("distillation_optimizer", distillation.optimizer.firstMoments)
             all += named("distillation_optimizer", distillation.optimizer.secondMoments)

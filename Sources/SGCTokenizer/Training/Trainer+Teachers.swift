@@ -6,17 +6,24 @@ import SGCTensor
 struct TrainingTeachers {
     /// Gives labels where the host gives none.
     var labels: Teacher?
-    var distillation: Distillation?
+    var features: FeatureDistillation?
+    var latents: LatentDistillation?
     /// Fingerprints by kind of the teachers that a resumed training had and that were not given again yet.
     var expected: [TeacherDescription.Kind: String] = [:]
+    /// Likewise of a tokenizer.
+    var expectedTokenizer: String?
+
+    /// The role of a tokenizer, beside the kinds of networks.
+    static let tokenizer = "tokenizer"
 
     /// - Throws: `.state` while one is missing.
     func check() throws(SGCError) {
-        guard !expected.isEmpty else { return }
-        let kinds = TeacherDescription.Kind.allCases.filter { expected[$0] != nil }.map(\.rawValue)
+        var missing = TeacherDescription.Kind.allCases.filter { expected[$0] != nil }.map(\.rawValue)
+        if expectedTokenizer != nil { missing.append(Self.tokenizer) }
+        guard !missing.isEmpty else { return }
         throw SGCError(
             .state,
-            "this training had teachers that must be given to it again before it goes on: \(kinds.joined(separator: ", "))"
+            "this training had teachers that must be given to it again before it goes on: \(missing.joined(separator: ", "))"
         )
     }
 }
@@ -54,12 +61,12 @@ extension Trainer {
             teachers.labels = teacher
         case .features:
             let channels = try teacher.featureChannels()
-            if let known = teachers.distillation, known.channels == channels,
+            if let known = teachers.features, known.channels == channels,
                 known.teacher == nil || known.teacher?.fingerprint == teacher.fingerprint
             {
                 known.teacher = teacher
             } else {
-                try makeDistillation(channels: channels).teacher = teacher
+                try makeFeatureDistillation(channels: channels).teacher = teacher
             }
         case .perceptual:
             perceptual = try TeacherDistance(teacher)
@@ -69,11 +76,11 @@ extension Trainer {
 
     /// Makes a fresh projection to features of `channels` channels.
     @discardableResult
-    func makeDistillation(channels: Int) throws(SGCError) -> Distillation {
-        let made = try Distillation(
+    func makeFeatureDistillation(channels: Int) throws(SGCError) -> FeatureDistillation {
+        let made = try FeatureDistillation(
             inputs: model.quantizer.decoderChannels, channels: channels, teacher: nil,
             adam: configuration.optimizer.adam, device: device, random: RandomSource(seed: configuration.seed).split(4))
-        teachers.distillation = made
+        teachers.features = made
         return made
     }
 
@@ -81,11 +88,14 @@ extension Trainer {
     var teacherFingerprints: JSONObject {
         var known = teachers.expected
         if let teacher = teachers.labels { known[.segmentation] = teacher.fingerprint }
-        if let teacher = teachers.distillation?.teacher { known[.features] = teacher.fingerprint }
+        if let teacher = teachers.features?.teacher { known[.features] = teacher.fingerprint }
         if let distance = perceptual as? TeacherDistance { known[.perceptual] = distance.teacher.fingerprint }
         var object = JSONObject()
         for kind in TeacherDescription.Kind.allCases {
             if let fingerprint = known[kind] { object[kind.rawValue] = .string(fingerprint) }
+        }
+        if let fingerprint = teachers.expectedTokenizer ?? teachers.latents?.fingerprint {
+            object[TrainingTeachers.tokenizer] = .string(fingerprint)
         }
         return object
     }

@@ -175,7 +175,7 @@ package final class Trainer {
     /// Gradients of the batch, in `accumulation` parts.
     private func gradients(_ x: Tensor, labels: [Int32]?) throws(SGCError) -> BatchGradients {
         let computation = GradientComputation(
-            model: model, adversary: adversary, perceptual: perceptual, distillation: teachers.distillation,
+            model: model, adversary: adversary, perceptual: perceptual, teachers: teachers,
             configuration: configuration, parameters: parameters, precision: precision.dataType, step: step)
         let images = x.shape[0]
         let parts = min(configuration.optimizer.accumulation, images)
@@ -237,12 +237,12 @@ package final class Trainer {
         // Everything that needs new memory comes first: what follows cannot fail half-way.
         try optimizer.prepare()
         try adversary?.optimizer.prepare()
-        try teachers.distillation?.optimizer.prepare()
+        try teachers.features?.optimizer.prepare()
         for average in averages { try average.prepareForUpdate() }
 
         var replaced: [Int] = []
         func cluster(_ moment: ClusteringConfiguration.Moment) throws(SGCError) {
-            guard quantizer.updateMoment == moment else { return }
+            guard quantizer.updateMoment == moment, teachers.latents == nil else { return }
             replaced = try quantizer.updateCodebook(result.quantization, random: &random).replacedRows
         }
         try cluster(.beforeStep)
@@ -252,7 +252,7 @@ package final class Trainer {
         if let adversary, let gradients = result.discriminator {
             try adversary.optimizer.update(gradients, learningRate: configuration.discriminator.learningRate)
         }
-        if let distillation = teachers.distillation {
+        if let distillation = teachers.features {
             try distillation.optimizer.update(
                 result.projection, learningRate: schedule.rate(at: step), scale: scale)
         }

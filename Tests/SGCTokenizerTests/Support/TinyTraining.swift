@@ -74,7 +74,7 @@ extension Trainer {
         if let adversary {
             all += adversary.store.parameters + adversary.optimizer.firstMoments + adversary.optimizer.secondMoments
         }
-        if let distillation = teachers.distillation {
+        if let distillation = teachers.features {
             all += distillation.store.parameters + distillation.optimizer.firstMoments
             all += distillation.optimizer.secondMoments
         }

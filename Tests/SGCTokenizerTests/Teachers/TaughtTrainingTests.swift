@@ -66,7 +66,7 @@ import Testing
         #expect(abs((metrics[0]["loss"] ?? 0) - (others["loss"] ?? 0) - first * 0.5) < 1e-5)
         let last = metrics.suffix(5).compactMap { $0["distillation"] }.reduce(0, +) / 5
         #expect(last < 0.9 * first, "\(first) -> \(last)")
-        #expect(trainer.teachers.distillation?.optimizer.step == 30)
+        #expect(trainer.teachers.features?.optimizer.step == 30)
     }
 
     @Test("the loss is one minus the mean cosine of places")
@@ -74,7 +74,7 @@ import Testing
         let trainer = try tinyTrainer("vq")
         try trainer.setTeacher(tokens())
         let batch = try bandBatch(seed: 1, on: trainer.device)
-        let distillation = try #require(trainer.teachers.distillation)
+        let distillation = try #require(trainer.teachers.features)
         let features = try trainer.model.latents(batch.pixels, Context())
         let (loss, failed) = try distillation(batch.pixels, features: features, Context())
         let goal = try tokens().features(batch.pixels, rows: 8, columns: 12).values.floats
@@ -174,7 +174,7 @@ import Testing
             #expect(try again.run(1)[0]["distillation"] == nil)
             // Another network takes the place of the first in a training that runs: its projection starts anew.
             try trainer.setTeacher(other)
-            #expect(trainer.teachers.distillation?.optimizer.step == 0)
+            #expect(trainer.teachers.features?.optimizer.step == 0)
             try trainer.run(1)
             // The projection is no part of the model.
             try trainer.export(directory: directory + "/model")

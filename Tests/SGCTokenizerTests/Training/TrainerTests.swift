@@ -99,7 +99,7 @@ import Testing
             let x = try Tensor(uniform(64 * 64 * 3, stream: 4), shape: [1, 64, 64, 3], on: trainer.device)
             trainer.device.memory.resetPeak()
             let result = try GradientComputation(
-                model: trainer.model, adversary: nil, perceptual: nil, distillation: nil,
+                model: trainer.model, adversary: nil, perceptual: nil, teachers: TrainingTeachers(),
                 configuration: trainer.configuration,
                 parameters: parameters, precision: .float32, step: 0)(x, labels: nil)
             found.append(

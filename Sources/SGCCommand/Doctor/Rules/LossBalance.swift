@@ -16,6 +16,7 @@ struct LossBalance: HealthRule {
     private static let terms = [
         Term(name: "perceptual", weight: ("loss.perceptual_weight", { $0.loss.perceptualWeight })),
         Term(name: "distillation", weight: ("loss.distillation_weight", { $0.loss.distillationWeight })),
+        Term(name: "latent_distillation", weight: ("loss.distillation_weight", { $0.loss.distillationWeight })),
         Term(name: "semantic", weight: ("quantizer.semantics.weight", { $0.tokenizer.quantizer.semantics.weight })),
         Term(name: "commitment", weight: ("quantizer.commitment", { $0.tokenizer.quantizer.commitment })),
         Term(

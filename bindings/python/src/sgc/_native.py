@@ -205,6 +205,7 @@ FUNCTIONS = {
     "sgc_trainer_resume": (c_int32, [POINTER(Handle), c_char_p, POINTER(EngineOptions)]),
     "sgc_trainer_free": (c_int32, [Handle]),
     "sgc_trainer_set_teacher": (c_int32, [Handle, Handle]),
+    "sgc_trainer_imitate": (c_int32, [Handle, Handle]),
     "sgc_train_step": (c_int32, [POINTER(StepMetrics), Handle, POINTER(Image), c_size_t, POINTER(LabelMap)]),
     "sgc_trainer_metrics": (c_int32, [POINTER(c_size_t), c_char_p, c_size_t, Handle]),
     "sgc_trainer_save": (c_int32, [Handle, c_char_p]),

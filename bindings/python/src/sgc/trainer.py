@@ -66,6 +66,15 @@ class Trainer(Owner, kind="trainer"):
         """
         check(_library.sgc_trainer_set_teacher, self._open, None if teacher is None else teacher._open)
 
+    def imitate(self, tokenizer: Tokenizer) -> None:
+        """Lets the training imitate a tokenizer, mostly a larger one: before the first step, or after :meth:`resume`.
+
+        The tokenizer's codebook becomes the trainer's and stays as it is, so tokens mean the same to both. The configuration's
+        "quantizer" must be the tokenizer's, ``tokenizer.info["quantizer"]``. Steps report "latent_distillation", the squared
+        distance of the latents relative to their variance, and "teacher_agreement", the share of equal tokens.
+        """
+        check(_library.sgc_trainer_imitate, self._open, tokenizer._open)
+
     def step(
         self,
         images: Any,

@@ -8,7 +8,7 @@ import SGCTensor
 /// Of the quantized latents, and not of those before, because the tokens are what is to carry the meaning: the projection
 /// sees what a reader of tokens will see, and the encoder learns through the straight-through gradient, as it does from
 /// the reconstruction. The projection is trained with the model and is no part of it.
-final class Distillation {
+final class FeatureDistillation {
     let store: ParameterStore
     let optimizer: Adam
     /// C of the teacher's features.
