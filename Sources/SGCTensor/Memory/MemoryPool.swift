@@ -3,22 +3,30 @@ import SGCBase
 
 /// The allocator of everything whose size a file or a caller controls.
 ///
-/// Running out is an error, never a crash: `malloc` is checked, and a byte budget is kept. Freed blocks are kept for
-/// the next request of the same size, so that a steady training or encoding loop makes no system allocation.
+/// Running out is an error, never a crash: `malloc` is checked, and a byte budget is kept. What is freed is kept for the next
+/// requests, so that a steady training or encoding loop makes no system allocation: small blocks for those of the same size,
+/// large ones for any that fit.
 package final class MemoryPool: @unchecked Sendable {
     // Proof for @unchecked: `state` is touched under `gate` only.
     private struct State {
-        var cached: [Int: [Block]] = [:]
-        var cachedBytes = 0
+        /// Small blocks that are free, by size.
+        var small: [Int: [Block]] = [:]
+        var smallBytes = 0
+        var large = MemorySegments()
         var liveBytes = 0
         var peakBytes = 0
         var systemAllocations = 0
+
+        /// Bytes that are free and kept.
+        var keptBytes: Int { smallBytes + large.freeBytes }
     }
 
     /// A block of memory; `@unchecked` because it is only an address, owned by the pool or by one Storage.
     @safe struct Block: @unchecked Sendable {
         let address: UnsafeMutableRawPointer
         let capacity: Int
+        /// Of a large block: the segment that it is a piece of.
+        var segment = -1
     }
 
     /// The most bytes that may be live at once; 0 means no limit.
@@ -29,8 +37,10 @@ package final class MemoryPool: @unchecked Sendable {
 
     /// Alignment of every block, in bytes: a cache line and an AVX-512 vector.
     static let alignment = 64
-    /// Freed blocks are kept while live and kept bytes together stay below twice the peak plus this slack.
+    /// What is freed is kept while live and kept bytes together stay below twice the peak plus this slack.
     private static let cacheSlack = 64 << 20
+    /// From this size on blocks are pieces of segments. Small ones would leave segments in splinters.
+    private static let largeSize = 256 << 10
 
     package init(budget: Int = 0) {
         self.budget = max(0, budget)
@@ -46,6 +56,8 @@ package final class MemoryPool: @unchecked Sendable {
 
     /// Bytes handed out and not yet returned.
     package var liveBytes: Int { withState { $0.liveBytes } }
+    /// Bytes that are free, and kept for the next requests.
+    package var keptBytes: Int { withState { $0.keptBytes } }
     /// The highest ``liveBytes`` so far.
     package var peakBytes: Int { withState { $0.peakBytes } }
     /// How often memory was asked of the system; constant over a steady loop.
@@ -65,15 +77,13 @@ package final class MemoryPool: @unchecked Sendable {
                     .outOfMemory,
                     "memory: \(capacity) bytes more than the \(state.liveBytes) in use exceed the budget of \(budget)")
             }
-            var block = state.cached[capacity]?.popLast()
-            if block != nil {
-                state.cachedBytes -= capacity
-            } else {
-                if budget > 0, state.liveBytes + state.cachedBytes + capacity > budget { Self.emptyCache(&state) }
-                block = Self.systemBlock(capacity)
+            var block = Self.kept(capacity, &state)
+            if block == nil {
+                if budget > 0, state.liveBytes + state.keptBytes + capacity > budget { Self.emptyCache(&state) }
+                block = Self.systemBlock(capacity, &state)
                 if block == nil {
                     Self.emptyCache(&state)
-                    block = Self.systemBlock(capacity)
+                    block = Self.systemBlock(capacity, &state)
                 }
                 state.systemAllocations += 1
             }
@@ -89,9 +99,14 @@ package final class MemoryPool: @unchecked Sendable {
     func release(_ block: Block) {
         withState { state in
             state.liveBytes -= block.capacity
-            if state.liveBytes + state.cachedBytes + block.capacity <= 2 * state.peakBytes + Self.cacheSlack {
-                state.cached[block.capacity, default: []].append(block)
-                state.cachedBytes += block.capacity
+            let most = 2 * state.peakBytes + Self.cacheSlack
+            if block.capacity >= Self.largeSize {
+                state.large.release(block)
+                // What came back last is what a loop will want next.
+                if state.liveBytes + state.keptBytes > most { state.large.giveBack(except: block.segment) }
+            } else if state.liveBytes + state.keptBytes + block.capacity <= most {
+                state.small[block.capacity, default: []].append(block)
+                state.smallBytes += block.capacity
             } else {
                 unsafe Glibc.free(block.address)
             }
@@ -103,16 +118,26 @@ package final class MemoryPool: @unchecked Sendable {
         withState { Self.emptyCache(&$0) }
     }
 
-    private static func emptyCache(_ state: inout State) {
-        for blocks in state.cached.values {
-            for block in blocks { unsafe Glibc.free(block.address) }
-        }
-        state.cached.removeAll()
-        state.cachedBytes = 0
+    /// A free block of that size, of those that are kept.
+    private static func kept(_ capacity: Int, _ state: inout State) -> Block? {
+        if capacity >= largeSize { return state.large.take(capacity) }
+        guard let block = state.small[capacity]?.popLast() else { return nil }
+        state.smallBytes -= capacity
+        return block
     }
 
-    private static func systemBlock(_ capacity: Int) -> Block? {
+    private static func emptyCache(_ state: inout State) {
+        for blocks in state.small.values {
+            for block in blocks { unsafe Glibc.free(block.address) }
+        }
+        state.small.removeAll()
+        state.smallBytes = 0
+        state.large.giveBack()
+    }
+
+    private static func systemBlock(_ capacity: Int, _ state: inout State) -> Block? {
         guard let address = unsafe aligned_alloc(alignment, capacity) else { return nil }
+        if capacity >= largeSize { return unsafe state.large.add(address, size: capacity) }
         return unsafe Block(address: address, capacity: capacity)
     }
 
