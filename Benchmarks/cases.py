@@ -9,6 +9,8 @@ import numpy as np
 
 #: Adam of both sides: VQGAN's betas, and its rule for the learning rate at the batch of two.
 LEARNING_RATE, BETAS = 9e-6, (0.5, 0.9)
+#: taming-transformers' discriminator for this model, under its names.
+DISCRIMINATOR = {"input_nc": 3, "ndf": 64, "n_layers": 3, "weight": 0.8}
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,16 @@ class Case:
     peak_target: float | None = None
     #: Whether a training step's checkpoint is measured, too.
     has_checkpoint: bool = False
+    #: Whether a training step has VQGAN's discriminator, with its adaptive weight, and trains it.
+    has_discriminator: bool = False
+
+    @property
+    def training(self) -> dict[str, Any]:
+        """The configuration of a trainer."""
+        if not self.has_discriminator:
+            return self.model.training
+        discriminator = {"weight": DISCRIMINATOR["weight"], "channels": DISCRIMINATOR["ndf"], "layers": DISCRIMINATOR["n_layers"]}
+        return {**self.model.training, "discriminator": {**discriminator, "adaptive": True, "learning_rate": LEARNING_RATE}}
 
     @property
     def token_shape(self) -> tuple[int, int, int]:
@@ -75,6 +87,8 @@ class Case:
     def name(self) -> str:
         """Unique among the cases."""
         task = {"encode": "encode", "decode": "decode", "step": "training step"}[self.task]
+        if self.has_discriminator:
+            task += " with discriminator"
         return f"{task} {self.model.name} {self.height}x{self.width} batch {self.batch} {self.precision}"
 
 
@@ -139,21 +153,22 @@ RUNTIMES = ["ONNX Runtime", "OpenVINO"]
 def _inference(
     model: Model, batch: int, height: int, width: int, float32: float, bfloat16: float, peers: list[str] = EVERYBODY
 ) -> list[Case]:
-    """Both halves in both precisions. ONNX Runtime has no bfloat16 on processors and is left out there."""
+    """Both halves in both precisions. ONNX Runtime has no bfloat16 on processors, and is left out there as diffusers is."""
     return [
         Case(
             model, task, batch, height, width, precision, {name: limit for name in peers if name not in absent},
             peak_target={"float32": 0.85, "bfloat16": 0.80}[precision] if model in (VQGAN, VQGAN_F8) else None,
         )
-        for precision, limit, absent in (("float32", float32, []), ("bfloat16", bfloat16, ["ONNX Runtime"]))
+        for precision, limit, absent in (("float32", float32, []), ("bfloat16", bfloat16, ["ONNX Runtime", "diffusers"]))
         for task in ("encode", "decode")
     ]  # fmt: skip
 
 
 FULL = [
-    *_inference(VQGAN, 1, 256, 256, 0.85, 0.80, [*EVERYBODY, "PyTorch compiled"]),
+    *_inference(VQGAN, 1, 256, 256, 0.85, 0.80, [*EVERYBODY, "PyTorch compiled", "diffusers"]),
     *_inference(VQGAN, 1, 288, 512, 0.85, 0.75),
     Case(VQGAN, "step", 2, 256, 256, "float32", {"PyTorch": 0.60}, 0.70, has_checkpoint=True),
+    Case(VQGAN, "step", 2, 256, 256, "float32", {"PyTorch": 0.60}, has_discriminator=True),
     Case(VQGAN, "step", 2, 256, 256, "bfloat16", {"PyTorch": 0.70}, 0.60),
     *_inference(DEMO, 1, 64, 128, 0.85, 0.80),
     Case(DEMO, "step", 8, 64, 128, targets={"PyTorch": 0.60}),

@@ -35,7 +35,7 @@ MEASURES = {
 #: What a peer needs to be installed.
 PACKAGES = {
     "PyTorch": ("torch",), "PyTorch compiled": ("torch",), "ONNX Runtime": ("onnxruntime",), "OpenVINO": ("openvino",),
-    "ONNX Runtime forward": ("onnxruntime",), "FAISS": ("faiss",),
+    "diffusers": ("torch", "diffusers"), "ONNX Runtime forward": ("onnxruntime",), "FAISS": ("faiss",),
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cases import BETAS, LEARNING_RATE, Case, images
+from cases import BETAS, DISCRIMINATOR, LEARNING_RATE, Case, images
 from runtimes import OnnxRuntime, OpenVINO
 
 GOLDEN = Path(__file__).resolve().parents[1] / "Tests" / "Golden" / "torch"
@@ -39,8 +39,10 @@ class Ours(Side):
 
         options = {"threads": threads, "precision": case.precision}
         if case.task == "step":
-            self.trainer = sgc.Trainer(case.model.training, **options)
+            self.trainer = sgc.Trainer(case.training, **options)
             self.trainer.export(directory)
+            if case.has_discriminator:
+                self.trainer.save(start(directory))
         elif (directory / WEIGHTS).exists():
             self.tokenizer = sgc.Tokenizer(directory, **options)
         else:
@@ -64,7 +66,10 @@ class Ours(Side):
     def step(self) -> dict[str, float]:
         """The losses of one training step."""
         metrics = self.trainer.step(self.images)
-        return {name: metrics[name] for name in ("loss", "reconstruction", "codebook", "commitment")}
+        names = ["loss", "reconstruction", "codebook", "commitment"]
+        if self.case.has_discriminator:
+            names += ["adversarial", "discriminator"]
+        return {name: metrics[name] for name in names}
 
     def gradient_norm(self) -> float:
         """Of the last step's gradients, over all parameters."""
@@ -111,6 +116,16 @@ class PyTorch(Side):
         self.codebook = self.model.quantize.embedding.weight.detach().float()
         if case.task == "step":
             self.optimizer = torch.optim.Adam(self.model.parameters(), lr=LEARNING_RATE, betas=BETAS, fused=True)
+        if case.has_discriminator:
+            from discriminator import Discriminator
+
+            prefix = "discriminator."
+            checkpoint = load_file(str(start(directory) / "checkpoint.safetensors"))
+            weights = {name.removeprefix(prefix): value for name, value in checkpoint.items() if name.startswith(prefix)}
+            self.discriminator = Discriminator(DISCRIMINATOR).to(memory_format=torch.channels_last)
+            self.discriminator.load_state_dict(weights, strict=False)
+            parameters = self.discriminator.parameters()
+            self.discriminator_optimizer = torch.optim.Adam(parameters, lr=LEARNING_RATE, betas=BETAS, fused=True)
 
     def version(self) -> str:
         """Of PyTorch and its libraries."""
@@ -140,12 +155,39 @@ class PyTorch(Side):
     def step(self) -> dict[str, float]:
         """The losses of one training step."""
         self.optimizer.zero_grad(set_to_none=True)
+        pixels = self._pixels()
         with self.torch.autocast("cpu", self.torch.bfloat16, enabled=self.case.precision == "bfloat16"):
-            _, _, _, terms = self.model(self._pixels())
+            _, _, decoded, terms = self.model(pixels)
+        names = {"loss": "total_paper", "reconstruction": "l1", "codebook": "codebook", "commitment": "commitment"}
+        if self.case.has_discriminator:
+            terms["adversarial"] = self._adversarial(decoded, terms)
+            names["adversarial"] = "adversarial"
         terms["total_paper"].backward()
         self.optimizer.step()
-        names = {"loss": "total_paper", "reconstruction": "l1", "codebook": "codebook", "commitment": "commitment"}
-        return {ours: terms[name].item() for ours, name in names.items()}
+        losses = {ours: terms[name].item() for ours, name in names.items()}
+        if self.case.has_discriminator:
+            losses["discriminator"] = self._discriminator_step(pixels, decoded.detach())
+        return losses
+
+    def _adversarial(self, decoded, terms):
+        """The generator's loss, which joins the total with its adaptive weight; the discriminator gets no gradient."""
+        self.discriminator.requires_grad_(False)
+        loss = -self.discriminator(decoded).mean()
+        last = self.model.decoder.conv_out.weight
+        norms = [self.torch.autograd.grad(term, last, retain_graph=True)[0].norm() for term in (terms["l1"], loss)]
+        weight = (norms[0] / (norms[1] + 1e-4)).clamp(0, 1e4) * DISCRIMINATOR["weight"]
+        terms["total_paper"] = terms["total_paper"] + weight * loss
+        return loss
+
+    def _discriminator_step(self, real, fake) -> float:
+        """One step of the discriminator with the hinge loss."""
+        self.discriminator.requires_grad_(True)
+        self.discriminator_optimizer.zero_grad(set_to_none=True)
+        missed = [self.torch.relu(1 + sign * self.discriminator(x)).mean() for sign, x in ((-1, real), (1, fake))]
+        loss = (missed[0] + missed[1]) / 2
+        loss.backward()
+        self.discriminator_optimizer.step()
+        return loss.item()
 
     def gradient_norm(self) -> float:
         """Of the last step's gradients, over all parameters."""
@@ -217,6 +259,11 @@ class OnnxRuntimeForward(OnnxRuntimeTokenizer):
         return {"reconstruction": float(np.abs(2 * images - 2 * self.images).mean())}
 
 
+def start(directory: Path) -> Path:
+    """The checkpoint of a fresh training with a discriminator, whose weights are no part of the model."""
+    return directory.with_name(f"{directory.name}-start")
+
+
 # ---- Files that sides need, each made in a worker of its own: what that imports counts for nobody's memory. ----
 
 
@@ -254,10 +301,3 @@ def spread_codebook(case: Case, fresh: Path, threads: int) -> None:
     # As libsgc writes them, so that it has to check them.
     metadata |= {f"sha256:{name}": hashlib.sha256(value.tobytes()).hexdigest() for name, value in tensors.items()}
     save_file(tensors, str(target / WEIGHTS), metadata)
-
-
-#: Side by the name of the peer.
-PEERS = {
-    "PyTorch": PyTorch, "PyTorch compiled": CompiledPyTorch, "ONNX Runtime": OnnxRuntimeTokenizer,
-    "OpenVINO": OpenVINOTokenizer, "ONNX Runtime forward": OnnxRuntimeForward,
-}  # fmt: skip

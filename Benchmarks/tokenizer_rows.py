@@ -12,7 +12,14 @@ import cost
 from cases import Case
 from duel import Conditions, Worker, alternate
 from rows import memory_row, time_row
-from sides import PEERS, Ours, graphs, spread_codebook
+from diffusers_side import Diffusers
+from sides import CompiledPyTorch, OnnxRuntimeForward, OnnxRuntimeTokenizer, OpenVINOTokenizer, Ours, PyTorch, graphs, spread_codebook
+
+#: Side by the name of the peer.
+PEERS = {
+    "PyTorch": PyTorch, "PyTorch compiled": CompiledPyTorch, "diffusers": Diffusers, "ONNX Runtime": OnnxRuntimeTokenizer,
+    "OpenVINO": OpenVINOTokenizer, "ONNX Runtime forward": OnnxRuntimeForward,
+}  # fmt: skip
 
 
 def measure(case: Case, conditions: Conditions) -> Iterator[dict[str, Any]]:
