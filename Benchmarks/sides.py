@@ -123,7 +123,9 @@ class PyTorch(Side):
             checkpoint = load_file(str(start(directory) / "checkpoint.safetensors"))
             weights = {name.removeprefix(prefix): value for name, value in checkpoint.items() if name.startswith(prefix)}
             self.discriminator = Discriminator(DISCRIMINATOR).to(memory_format=torch.channels_last)
-            self.discriminator.load_state_dict(weights, strict=False)
+            missing, unknown = self.discriminator.load_state_dict(weights, strict=False)
+            # Counters, which only PyTorch has.
+            assert not unknown and all(name.endswith("num_batches_tracked") for name in missing), (missing, unknown)
             parameters = self.discriminator.parameters()
             self.discriminator_optimizer = torch.optim.Adam(parameters, lr=LEARNING_RATE, betas=BETAS, fused=True)
 

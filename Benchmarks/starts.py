@@ -93,7 +93,8 @@ def installed(side: str) -> float:
 
 def main() -> None:
     """The process that is timed."""
-    from sides import PEERS, Ours
+    from peers import PEERS
+    from sides import Ours
 
     side, model, directory, threads, result = sys.argv[1:]
     worker = (Ours if side == "libsgc" else PEERS[side])(encoding(MODELS[model]), Path(directory), int(threads))

@@ -11,15 +11,9 @@ import numpy as np
 import cost
 from cases import Case
 from duel import Conditions, Worker, alternate
+from peers import PEERS
 from rows import memory_row, time_row
-from diffusers_side import Diffusers
-from sides import CompiledPyTorch, OnnxRuntimeForward, OnnxRuntimeTokenizer, OpenVINOTokenizer, Ours, PyTorch, graphs, spread_codebook
-
-#: Side by the name of the peer.
-PEERS = {
-    "PyTorch": PyTorch, "PyTorch compiled": CompiledPyTorch, "diffusers": Diffusers, "ONNX Runtime": OnnxRuntimeTokenizer,
-    "OpenVINO": OpenVINOTokenizer, "ONNX Runtime forward": OnnxRuntimeForward,
-}  # fmt: skip
+from sides import Ours, graphs, spread_codebook
 
 
 def measure(case: Case, conditions: Conditions) -> Iterator[dict[str, Any]]:
@@ -35,8 +29,8 @@ def measure(case: Case, conditions: Conditions) -> Iterator[dict[str, Any]]:
             agrees = same_reconstruction if name == "ONNX Runtime forward" else AGREEMENTS[case.task]
             agreement = agrees(case, ours, peer, *arguments)
             times = alternate(ours, peer, case.task, *arguments, is_quick=conditions.is_quick)
-            # Another kind of work has no rate of this one.
-            operations = gflop(case) if name != "ONNX Runtime forward" else None
+            # Another kind of work has no rate of this one, and what the discriminator does is not counted.
+            operations = None if name == "ONNX Runtime forward" or case.has_discriminator else gflop(case)
             yield time_row(case.name, name, times, target, agreement, operations)
             yield memory_row(case.name, name, ours, peer, case.memory_target, agreement)
             if case.has_checkpoint:

@@ -61,10 +61,11 @@ def large(model: str, tile_size: int, side: int) -> None:
         middle = time.monotonic()
         pixels = tokenizer.decode(encoding)
         end = time.monotonic()
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     error = ((pixels.astype(np.float32) - image) ** 2).mean() / 255**2
     print(
         f"{side}x{side} in tiles of {tile_size}: encoded in {middle - start:.0f} s, decoded in {end - middle:.0f} s, "
-        f"{-10 * np.log10(error):.2f} dB, at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB"
+        f"{-10 * np.log10(error):.2f} dB, at most {memory:.0f} MiB"
     )
 
 

@@ -466,13 +466,16 @@ SGC_API SGC_CHECK_RESULT sgc_status sgc_trainer_set_teacher(sgc_trainer *trainer
 
 /* Lets the training imitate `tokenizer`, which is mostly a larger one that is too slow for its place: the tokenizer's
  * codebook becomes the trainer's and stays as it is, so that tokens mean the same to both and either decodes the
- * other's, and the loss gets the distance of the latents, relative to their variance, times loss.distillation_weight,
- * in place of the quantizer's own losses. The metrics are "latent_distillation" and "teacher_agreement", the share of
- * equal tokens. The configuration's "quantizer" must be the tokenizer's (sgc_tokenizer_info() has it), and so must the
- * downsampling factor. The trainer keeps what it needs: the handle may be freed. sgc_trainer_set_teacher() says what a
- * checkpoint keeps of teachers, and takes them all away. SGC_E_MISMATCH: another quantizer or factor, or another
- * tokenizer than the training had; SGC_E_STATE: steps were done with codes of the training's own, or another call runs
- * on this trainer. */
+ * other's, and the loss gets the squared distance of the latents, relative to the variance of the codes, times
+ * loss.distillation_weight (which a teacher of kind "features" shares), in place of the quantizer's own losses.
+ * The metrics are "latent_distillation" and "teacher_agreement", the share of equal tokens.
+ * The configuration's "quantizer" must be the tokenizer's (sgc_tokenizer_info() has it), and so must the downsampling
+ * factor. The trainer keeps what it needs: the handle may be freed. What the tokenizer computes counts in the trainer's
+ * memory budget, its packed weights count in its own. As for teachers, a checkpoint does not hold it: after
+ * sgc_trainer_resume() the same one, in the same precision, must be set again. sgc_trainer_set_teacher() with NULL
+ * takes it away, too: then the codebook learns, and codes that the next batches do not hit are replaced.
+ * SGC_E_MISMATCH: another quantizer or factor, or another tokenizer than the training had; SGC_E_STATE: steps were done
+ * with codes of the training's own, or another call runs on this trainer; SGC_E_NOMEM. */
 SGC_API SGC_CHECK_RESULT sgc_status sgc_trainer_imitate(sgc_trainer *trainer, const sgc_tokenizer *tokenizer);
 
 /* The main figures of one training step. Losses are batch means; a figure that the configuration does not have (or that
@@ -503,8 +506,8 @@ typedef struct sgc_step_metrics {
  * `out_metrics` may be NULL: not wanted. sgc_trainer_metrics() has all of them.
  * On any failure the trainer is as before the step. SGC_E_CANCELLED: sgc_cancel() was called.
  * SGC_E_STATE: another call runs on this trainer, or a teacher of a resumed training is missing
- * (sgc_trainer_set_teacher()); SGC_E_MISMATCH: sizes differ, or labels are missing that the configuration needs;
- * SGC_E_RANGE: a pixel or class id; SGC_E_NUMERIC: a pixel is NaN, or the training diverged. */
+ * (sgc_trainer_set_teacher(), sgc_trainer_imitate()); SGC_E_MISMATCH: sizes differ, or labels are missing that the
+ * configuration needs; SGC_E_RANGE: a pixel or class id; SGC_E_NUMERIC: a pixel is NaN, or the training diverged. */
 SGC_API SGC_CHECK_RESULT sgc_status sgc_train_step(sgc_step_metrics *out_metrics, sgc_trainer *trainer,
                                                    const sgc_image *images, size_t image_count,
                                                    const sgc_label_map *labels);

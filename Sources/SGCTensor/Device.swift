@@ -2,7 +2,8 @@ package import SGCBase
 
 /// Where tensors live and what computes on them: a backend, a memory pool, and a thread count.
 ///
-/// Operations take their device from their operands. A model and everything computed from it share one device.
+/// Operations take their device from what goes in: where a model computes on another's images, results are on those images'
+/// device, and what is derived from weights is on the weights'.
 package final class Device: @unchecked Sendable {
     // Proof for @unchecked: `cancellation` is touched under `gate` only.
     package let backend: any Backend

@@ -95,6 +95,62 @@ struct PixelBufferTests {
     }
 
     @Test(
+        "a part has the pixels of its rows and columns, and is written there alone", arguments: PixelFormat.allCases)
+    func parts(_ format: PixelFormat) throws {
+        let (width, height, rows, columns) = (7, 5, 1..<4, 2..<6)
+        let rowStride = width * format.pixelBytes + 8
+        let planeStride = format.planes > 1 ? rowStride * height + 12 : 0
+        let layout = try PixelLayout(
+            width: width, height: height, rowStride: rowStride, planeStride: planeStride, format: format)
+        var random = RandomSource(seed: 1)
+        let host =
+            format.isFloat
+            ? bytes(of: (0..<layout.extent / 4).map { _ in random.uniform(0, 1) })
+            : (0..<layout.extent).map { _ in UInt8(random.integer(below: 256)) }
+        let whole = try read(host, layout)
+        // One gray value, so that gray images hold it, too.
+        let written = rows.flatMap { row in
+            columns.flatMap { column in [Float](repeating: scaled(row * 40 + column), count: 3) }
+        }
+        var found = [Float](repeating: 9, count: written.count)
+        var after = host
+        try unsafe after.withUnsafeMutableBytes { bytes in
+            let source = try unsafe PixelSource(base: #require(UnsafeRawPointer(bytes.baseAddress)), layout: layout)
+            let part = try source.part(rows: rows, columns: columns)
+            try unsafe found.withUnsafeMutableBufferPointer { found in
+                try unsafe part.read(into: found, paddedWidth: columns.count, paddedHeight: rows.count)
+            }
+            let destination = try unsafe PixelDestination(base: #require(bytes.baseAddress), layout: layout)
+            let place = try destination.part(rows: rows, columns: columns)
+            try unsafe written.withUnsafeBufferPointer { values in
+                try unsafe place.write(values, paddedWidth: columns.count)
+            }
+        }
+        let changed = try read(after, layout)
+        for row in 0..<height {
+            for column in 0..<width {
+                let place = (row * width + column) * 3
+                guard rows.contains(row), columns.contains(column) else {
+                    #expect(changed[place..<place + 3] == whole[place..<place + 3])
+                    continue
+                }
+                let inside = ((row - 1) * columns.count + column - 2) * 3
+                #expect(found[inside..<inside + 3] == whole[place..<place + 3])
+                for c in 0..<3 { #expect(abs(changed[place + c] - written[inside + c]) < 1e-6) }
+            }
+        }
+        // Padding of rows and planes is the host's.
+        for (index, (before, now)) in zip(host, after).enumerated() {
+            let inPlane = planeStride > 0 ? index % planeStride : index
+            if inPlane % rowStride >= width * format.pixelBytes { #expect(before == now, "byte \(index)") }
+        }
+        try unsafe after.withUnsafeBytes { bytes in
+            let source = try unsafe PixelSource(base: #require(bytes.baseAddress), layout: layout)
+            #expect(throws: SGCError.self) { try source.part(rows: 0..<6, columns: 0..<1) }
+        }
+    }
+
+    @Test(
         "sizes and strides that cannot be are refused",
         arguments: [
             (0, 1, 0, .argument), (1, 0, 0, .argument), (-1, 5, 0, .argument), (4, 4, 11, .argument),

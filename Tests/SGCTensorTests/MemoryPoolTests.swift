@@ -78,6 +78,38 @@ import Testing
         #expect(pool.systemAllocations == 5 && pool.peakBytes == 8 * Self.mebibyte)
     }
 
+    @Test("with a budget nothing that is kept adds to what is wanted, however small what is in use")
+    func strictBudget() throws {
+        let pool = MemoryPool(budget: 8 * Self.mebibyte)
+        pool.release(try pool.allocate(8 * Self.mebibyte))
+        let first = try pool.allocate(4 * Self.mebibyte)
+        let second = try pool.allocate(Self.mebibyte / 2)
+        pool.release(first)
+        // Were the second a piece of what came first, that could not be given back.
+        let third = try pool.allocate(6 * Self.mebibyte)
+        #expect(pool.liveBytes + pool.keptBytes <= 8 * Self.mebibyte)
+        pool.release(second)
+        pool.release(third)
+    }
+
+    @Test("a block in use keeps its segment, and a loop beside it still asks the system for nothing")
+    func pinned() throws {
+        let pool = MemoryPool()
+        var pins: [MemoryPool.Block] = []
+        // Each leaves most of a segment free that can never be given back.
+        for size in 10...40 {
+            pool.release(try pool.allocate(size * Self.mebibyte))
+            pins.append(try pool.allocate(Self.mebibyte))
+        }
+        pool.release(try pool.allocate(64 * Self.mebibyte))
+        let allocations = pool.systemAllocations
+        for _ in 0..<3 { pool.release(try pool.allocate(64 * Self.mebibyte)) }
+        #expect(pool.systemAllocations == allocations)
+        for pin in pins { pool.release(pin) }
+        pool.releaseCache()
+        #expect(pool.keptBytes == 0 && pool.liveBytes == 0)
+    }
+
     @Test("no more than twice the peak is kept, and what a loop wants stays")
     func limit() throws {
         let pool = MemoryPool()

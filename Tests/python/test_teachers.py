@@ -506,12 +506,14 @@ def test_a_small_model_imitates_a_run_and_goes_on(tmp_path):
         np.testing.assert_array_equal(teacher.codebook, student.codebook)
     last = json.loads((tmp_path / "whole" / "metrics.jsonl").read_text().splitlines()[-1])
     assert last["latent_distillation"] > 0 and 0 <= last["teacher_agreement"] <= 1
-    run("doctor", tmp_path / "whole")
+    assert "no-labels" not in run("doctor", tmp_path / "whole").stdout
     two = run(*start, "--teacher", tmp_path / "large", "--out", tmp_path / "two", status=1)
     assert "got two" in two.stderr
     other = run(*start[:-2], "--teacher", tmp_path / "large", "--set", "data.source=folder", "--set", f"data.images={tmp_path}",
                 "--set", "quantizer.semantics.classes=3", "--out", tmp_path / "other", status=1)  # fmt: skip
     assert "3 classes" in other.stderr
+    demo = run("demo", "--teacher", tmp_path / "large", "--out", tmp_path / "large", status=1)
+    assert "expected an ONNX file" in demo.stderr and (tmp_path / "large" / "model").exists()
 
 
 def test_train_with_teachers_and_go_on(folder, tmp_path):

@@ -33,6 +33,11 @@ struct DemoCommand: ParsableCommand {
         let precision = global.precision.map { ["run.precision=\($0.rawValue)"] } ?? []
         let configuration = teachers.applied(
             to: try RunConfiguration(preset: .demo, assignments: assignments + precision))
+        for path in configuration.run.teachers where try RunTeachers.isTokenizer(path) {
+            throw SGCError(
+                .argument,
+                "--teacher: expected an ONNX file, got the directory \(shown(path)): sgc train imitates tokenizers")
+        }
         try removeOldDemo()
         let engine = global.engine(precision: configuration.run.precision)
         let run = try TrainingRun(

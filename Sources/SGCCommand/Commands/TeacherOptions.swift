@@ -7,7 +7,8 @@ struct TeacherOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             Learn from the network in this ONNX file: labels, features or a distance, as its kind says. Repeatable. \
-            The directory of a tokenizer or of its run: imitate its latents with its codebook, which stays as it is.
+            The directory of a tokenizer or of its run: imitate its latents with its codebook, which stays as it is; its settings under \
+            quantizer take the place of others.
             """, valueName: "path"))
     var teachers: [String] = []
 

@@ -32,6 +32,9 @@ struct RunRecord: Sendable {
         return configuration.run.batch * rows * columns
     }
 
+    /// Whether codes are those of a tokenizer that the run learned from.
+    var imitates: Bool { history["latent_distillation"] != nil }
+
     /// The values of a figure within a share of the steps that it was logged at, in their order.
     func values(_ name: String, in share: ClosedRange<Double> = 0...1) -> ArraySlice<Double> {
         guard let values = history[name]?.values, !values.isEmpty else { return [] }

@@ -11,8 +11,7 @@ struct RunTeachers {
         var teachers: [Teacher] = []
         var tokenizer: Tokenizer?
         for path in paths {
-            // True for directories alone, also behind links.
-            if try File.exists("\(path)/.") {
+            if try Self.isTokenizer(path) {
                 guard tokenizer == nil else {
                     throw SGCError(.argument, "\(shown(path)): expected one tokenizer to imitate, got two")
                 }
@@ -30,6 +29,9 @@ struct RunTeachers {
         self.tokenizer = tokenizer
     }
 
+    /// Whether `path` is a directory, also behind a link.
+    static func isTokenizer(_ path: String) throws(SGCError) -> Bool { try File.exists("\(path)/.") }
+
     /// The one that gives labels.
     var labels: Teacher? { networks.first { $0.description.kind == .segmentation } }
 
@@ -42,20 +44,25 @@ struct RunTeachers {
     /// The configuration with what its teachers decide: the classes of a segmentation, where data and settings name none,
     /// and the quantizer of a tokenizer.
     ///
-    /// - Throws: `.mismatch` for classes of the data that are not the tokenizer's.
-    func adopted(by configuration: RunConfiguration) throws(SGCError) -> RunConfiguration {
+    /// - Throws: `.mismatch` for classes of the run that are not the tokenizer's.
+    func applied(to configuration: RunConfiguration) throws(SGCError) -> RunConfiguration {
         var result = configuration
         if let labels, result.training.tokenizer.quantizer.semantics.classes == 0 {
             result.training.tokenizer.quantizer.semantics.classes = labels.classCount
             result.training.tokenizer.quantizer.semantics.classNames = labels.description.classes
         }
         if let tokenizer {
-            let (mine, its) = (result.training.tokenizer.quantizer, tokenizer.configuration.quantizer)
-            guard mine.semantics.classes == 0 || mine.semantics.classNames == its.semantics.classNames else {
+            let its = tokenizer.configuration.quantizer
+            let (given, known) = (result.training.tokenizer.quantizer.semantics, its.semantics)
+            let areNamed = !given.classNames.isEmpty && !known.classNames.isEmpty
+            guard
+                given.classes == 0
+                    || given.classes == known.classes && (!areNamed || given.classNames == known.classNames)
+            else {
                 throw SGCError(
                     .mismatch,
-                    "teacher: expected a tokenizer with the data's \(mine.semantics.classes) classes, its "
-                        + "\(its.semantics.classes) are others; data.labelled=false leaves the data's out")
+                    "teacher: expected a tokenizer with this run's \(given.classes) classes, its \(known.classes) are others"
+                )
             }
             result.training.tokenizer.quantizer = its
         }

@@ -31,7 +31,7 @@ final class TrainingRun {
         cancellation: Cancellation = .never
     ) throws(SGCError) {
         let teachers = try RunTeachers(configuration.run.teachers, engine: engine)
-        let configuration = try teachers.adopted(by: configuration)
+        let configuration = try teachers.applied(to: configuration)
         self.configuration = configuration
         self.directory = RunDirectory(path: directory)
         self.engine = engine

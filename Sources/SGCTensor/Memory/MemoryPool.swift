@@ -5,7 +5,8 @@ import SGCBase
 ///
 /// Running out is an error, never a crash: `malloc` is checked, and a byte budget is kept. What is freed is kept for the next
 /// requests, so that a steady training or encoding loop makes no system allocation: small blocks for those of the same size,
-/// large ones for any that fit.
+/// large ones for any that fit. With a budget large ones are not divided either: what is free can then always be given back,
+/// and never keeps the whole above the budget.
 package final class MemoryPool: @unchecked Sendable {
     // Proof for @unchecked: `state` is touched under `gate` only.
     private struct State {
@@ -19,6 +20,8 @@ package final class MemoryPool: @unchecked Sendable {
 
         /// Bytes that are free and kept.
         var keptBytes: Int { smallBytes + large.freeBytes }
+        /// Those of them that could be given back: not what lies beside blocks in use.
+        var unusedBytes: Int { smallBytes + large.unusedBytes }
     }
 
     /// A block of memory; `@unchecked` because it is only an address, owned by the pool or by one Storage.
@@ -32,12 +35,12 @@ package final class MemoryPool: @unchecked Sendable {
     /// The most bytes that may be live at once; 0 means no limit.
     package let budget: Int
     private var state = State()
-    /// One lock for all pools, held for a few instructions: a lock per pool may be stuck in a forked child.
+    /// One lock for all pools, held for microseconds: a lock per pool may be stuck in a forked child.
     private static let gate = ForkSafeLock(())
 
     /// Alignment of every block, in bytes: a cache line and an AVX-512 vector.
     static let alignment = 64
-    /// What is freed is kept while live and kept bytes together stay below twice the peak plus this slack.
+    /// What could be given back is kept while it and the live bytes together stay below twice the peak plus this slack.
     private static let cacheSlack = 64 << 20
     /// From this size on blocks are pieces of segments. Small ones would leave segments in splinters.
     private static let largeSize = 256 << 10
@@ -77,7 +80,7 @@ package final class MemoryPool: @unchecked Sendable {
                     .outOfMemory,
                     "memory: \(capacity) bytes more than the \(state.liveBytes) in use exceed the budget of \(budget)")
             }
-            var block = Self.kept(capacity, &state)
+            var block = Self.kept(capacity, mayDivide: budget == 0, &state)
             if block == nil {
                 if budget > 0, state.liveBytes + state.keptBytes + capacity > budget { Self.emptyCache(&state) }
                 block = Self.systemBlock(capacity, &state)
@@ -103,8 +106,8 @@ package final class MemoryPool: @unchecked Sendable {
             if block.capacity >= Self.largeSize {
                 state.large.release(block)
                 // What came back last is what a loop will want next.
-                if state.liveBytes + state.keptBytes > most { state.large.giveBack(except: block.segment) }
-            } else if state.liveBytes + state.keptBytes + block.capacity <= most {
+                if state.liveBytes + state.unusedBytes > most { state.large.giveBack(except: block.segment) }
+            } else if state.liveBytes + state.unusedBytes + block.capacity <= most {
                 state.small[block.capacity, default: []].append(block)
                 state.smallBytes += block.capacity
             } else {
@@ -113,14 +116,14 @@ package final class MemoryPool: @unchecked Sendable {
         }
     }
 
-    /// Gives every kept block back to the system.
+    /// Gives what is kept back to the system, but for what lies beside blocks in use.
     package func releaseCache() {
         withState { Self.emptyCache(&$0) }
     }
 
     /// A free block of that size, of those that are kept.
-    private static func kept(_ capacity: Int, _ state: inout State) -> Block? {
-        if capacity >= largeSize { return state.large.take(capacity) }
+    private static func kept(_ capacity: Int, mayDivide: Bool, _ state: inout State) -> Block? {
+        if capacity >= largeSize { return state.large.take(capacity, mayDivide: mayDivide) }
         guard let block = state.small[capacity]?.popLast() else { return nil }
         state.smallBytes -= capacity
         return block

@@ -39,28 +39,35 @@ struct MemorySegments {
     private var free: [FreePiece] = []
     /// Of all free pieces.
     private(set) var freeBytes = 0
+    /// Of segments of which nothing is in use: what ``giveBack(except:)`` can give back.
+    private(set) var unusedBytes = 0
 
     /// A block of `size` bytes from what is free; `nil` when no piece is large enough.
-    mutating func take(_ size: Int) -> MemoryPool.Block? {
+    ///
+    /// - Parameter mayDivide: whether a larger piece will do.
+    mutating func take(_ size: Int, mayDivide: Bool) -> MemoryPool.Block? {
         let index = position(of: FreePiece(size: size, segment: 0, offset: 0))
-        guard index < free.count else { return nil }
+        guard index < free.count, mayDivide || free[index].size == size, let segment = segments[free[index].segment]
+        else { return nil }
         let found = free.remove(at: index)
         freeBytes -= size
+        if segment.isFree { unusedBytes -= found.size }
         let rest = found.size - size
         if rest > 0 { insert(FreePiece(size: rest, segment: found.segment, offset: found.offset + size)) }
         let place = piece(at: found.offset, in: found.segment)
         var pieces = [Piece(offset: found.offset, size: size, isFree: false)]
         if rest > 0 { pieces.append(Piece(offset: found.offset + size, size: rest, isFree: true)) }
         segments[found.segment]?.pieces.replaceSubrange(place...place, with: pieces)
-        return block(at: found.offset, in: found.segment, size: size)
+        return unsafe MemoryPool.Block(
+            address: segment.address + found.offset, capacity: size, segment: found.segment)
     }
 
     /// Takes over memory of the system's as one block.
-    mutating func add(_ address: UnsafeMutableRawPointer, size: Int) -> MemoryPool.Block? {
+    mutating func add(_ address: UnsafeMutableRawPointer, size: Int) -> MemoryPool.Block {
         let segment = unsafe Segment(address: address, pieces: [Piece(offset: 0, size: size, isFree: false)])
         let index = segments.firstIndex { $0 == nil } ?? segments.count
         if index < segments.count { segments[index] = segment } else { segments.append(segment) }
-        return block(at: 0, in: index, size: size)
+        return unsafe MemoryPool.Block(address: address, capacity: size, segment: index)
     }
 
     /// Takes a block back, and joins it with what is free beside it.
@@ -85,6 +92,7 @@ struct MemorySegments {
         }
         segments[index]?.pieces.replaceSubrange(first...last, with: [Piece(offset: start, size: size, isFree: true)])
         insert(FreePiece(size: size, segment: index, offset: start))
+        if segments[index]?.isFree == true { unusedBytes += size }
     }
 
     /// Gives all segments of which nothing is in use back to the system, but for segment `kept`.
@@ -93,14 +101,10 @@ struct MemorySegments {
             guard let segment, segment.isFree else { continue }
             remove(segment.pieces[0], of: index)
             freeBytes -= segment.pieces[0].size
+            unusedBytes -= segment.pieces[0].size
             segments[index] = nil
             unsafe Glibc.free(segment.address)
         }
-    }
-
-    private func block(at offset: Int, in index: Int, size: Int) -> MemoryPool.Block? {
-        guard let segment = segments[index] else { return nil }
-        return unsafe MemoryPool.Block(address: segment.address + offset, capacity: size, segment: index)
     }
 
     /// Where the piece that begins at `offset` stands among those of its segment.

@@ -6,7 +6,7 @@ import SGCTensor
 /// Everything that one pass over a batch computes before anything is changed.
 struct BatchGradients {
     var generator: [Tensor?]
-    /// Of the distillation's projection; empty without one.
+    /// Of the projection to a teacher's features; empty without one.
     var projection: [Tensor?]
     var discriminator: [Tensor?]?
     var quantization: Quantization
@@ -39,10 +39,8 @@ struct GradientComputation {
                 let z = try model.latents(x, context)
                 let quantization = try model.quantizer.quantize(z, labels: labels, step: step, context)
                 let output = try model.pixels(quantization.features, context)
-                let terms = try target.map { (target) throws(SGCError) in
-                    [try distillation(of: z, target, quantization, &metrics)]
-                }
-                let total = try loss(x, output, quantization, terms ?? quantization.losses, context, &metrics)
+                let terms = try imitation(z, target, quantization, &metrics) ?? quantization.losses
+                let total = try loss(x, output, quantization, terms, context, &metrics)
                 metrics.add("loss", total.item)
                 let gradients = try context.gradients(
                     of: total, for: parameters + (teachers.features?.store.parameters ?? []))
@@ -63,16 +61,20 @@ struct GradientComputation {
             quantization: quantization, metrics: metrics)
     }
 
-    /// What takes the place of the quantizer's losses where a tokenizer teaches.
-    private func distillation(
-        of z: Tensor, _ target: LatentDistillation.Target, _ quantization: Quantization, _ metrics: inout StepMetrics
-    ) throws(SGCError) -> LossTerm {
+    /// What takes the place of the quantizer's losses where a tokenizer teaches; `nil` where none does.
+    private func imitation(
+        _ z: Tensor, _ target: LatentDistillation.Target?, _ quantization: Quantization, _ metrics: inout StepMetrics
+    ) throws(SGCError) -> [LossTerm]? {
+        guard let target, let distillation = teachers.latents else { return nil }
         let tokens = quantization.nearest.codes.indices
         let equal = zip(tokens, target.tokens).filter { $0 == $1 }.count
         metrics.add("teacher_agreement", Double(equal) / Double(max(1, tokens.count)))
         let latents = try model.quantizer.conditioned(z.reshaped(target.latents.shape))
-        return LossTerm(
-            name: "latent_distillation", value: try target.loss(latents), weight: configuration.loss.distillationWeight)
+        return [
+            LossTerm(
+                name: "latent_distillation", value: try distillation.loss(latents, target),
+                weight: configuration.loss.distillationWeight)
+        ]
     }
 
     /// The generator's total loss; every term is reported raw and weighted.

@@ -40,16 +40,20 @@ extension Trainer {
                 result.append(parameter)
                 continue
             }
-            let value =
-                parameter === model.quantizer.codebook ? try model.quantizer.finished(average.value) : average.value
+            var value = average.value
+            if parameter === model.quantizer.codebook {
+                value = try teachers.keepsCodebook ? parameter.value : model.quantizer.finished(value)
+            }
             result.append(
                 Parameter(name: parameter.name, value: value, isTrainable: true, isExported: parameter.isExported))
         }
         return result
     }
 
-    /// What each code was hit by lately.
+    /// What each code was hit by lately; without labels what it is to the tokenizer that teaches.
     private func currentSemantics() throws(SGCError) -> CodeSemantics {
+        let isLabelled = tracker.classHits?.value.floats.contains { $0 > 0 } ?? false
+        if !isLabelled, let teacher = teachers.latents?.teacher { return teacher.semantics }
         let quantizer = configuration.tokenizer.quantizer
         let settings = quantizer.semantics
         let names =

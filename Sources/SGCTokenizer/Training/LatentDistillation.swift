@@ -9,16 +9,19 @@ import SGCTensor
 /// codes; the decoder learns from the reconstruction, as ever. None of the papers has this.
 struct LatentDistillation {
     let teacher: Tokenizer
-    /// Tells tokenizers apart.
+    /// Tells tokenizers apart, and the same one in another precision.
     let fingerprint: String
+    /// The mean squared distance of the teacher's codes from their mean: what distances of latents are measured by.
+    private let variance: Double
 
     init(_ teacher: Tokenizer) throws(SGCError) {
         self.teacher = teacher
         var hash = SHA256()
-        for parameter in teacher.model.parameters where parameter.isExported {
-            parameter.value.digest(into: &hash)
-        }
+        hash.update(Array(teacher.precision.rawValue.utf8))
+        for parameter in teacher.model.parameters where parameter.isExported { parameter.value.digest(into: &hash) }
         fingerprint = hash.hexDigest()
+        let codes = teacher.model.quantizer.codebook.value
+        variance = try (codes - codes.mean([0], keepsAxes: true)).square().mean().item
     }
 
     /// What the teacher makes of a batch.
@@ -26,28 +29,24 @@ struct LatentDistillation {
         /// As the quantizer compares them with codes, `[T, d]`.
         let latents: Tensor
         let tokens: [Int32]
-        /// The mean squared distance of the latents from their mean.
-        let variance: Double
-
-        /// The mean squared distance from here over the variance: 1 for an encoder that always gives the mean.
-        ///
-        /// - Parameter z: a model's latents as the quantizer compares them, `[T, d]`.
-        /// - Returns: a scalar.
-        func loss(_ z: Tensor) throws(SGCError) -> Tensor {
-            try z.meanSquaredError(latents) * (1 / max(variance, 1e-12))
-        }
     }
 
     /// - Parameter x: the images, `[N, H, W, 3]` in −1...1.
     func target(_ x: Tensor) throws(SGCError) -> Target {
-        let quantizer = teacher.model.quantizer
         let z = try teacher.model.latents(x, Context(precision: teacher.precision.dataType))
-        let latents = try quantizer.conditioned(z.reshaped([z.shape.rows, z.shape.last]))
-        let mean = try latents.sum([0], keepsAxes: true) * (1 / Double(latents.shape[0]))
+        let rows = try z.reshaped([z.shape.rows, z.shape.last])
         return Target(
-            latents: latents,
-            tokens: try quantizer.nearest(z.reshaped(latents.shape), wantsAnchors: false).codes.indices,
-            variance: try (latents - mean).square().sum().item / Double(latents.count))
+            latents: try teacher.model.quantizer.conditioned(rows),
+            tokens: try teacher.model.quantizer.nearest(rows, wantsAnchors: false).codes.indices)
+    }
+
+    /// The mean squared distance from the target, relative to the variance of the codes: about 1 for an encoder that gives
+    /// one latent for all.
+    ///
+    /// - Parameter z: a model's latents as the quantizer compares them, `[T, d]`.
+    /// - Returns: a scalar.
+    func loss(_ z: Tensor, _ target: Target) throws(SGCError) -> Tensor {
+        try z.meanSquaredError(target.latents) * (variance > 0 ? 1 / variance : 1)
     }
 }
 

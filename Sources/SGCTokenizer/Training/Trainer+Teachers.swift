@@ -13,6 +13,9 @@ struct TrainingTeachers {
     /// Likewise of a tokenizer.
     var expectedTokenizer: String?
 
+    /// Whether codes are a tokenizer's, and stay as they are.
+    var keepsCodebook: Bool { latents != nil || expectedTokenizer != nil }
+
     /// The role of a tokenizer, beside the kinds of networks.
     static let tokenizer = "tokenizer"
 

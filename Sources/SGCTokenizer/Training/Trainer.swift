@@ -242,7 +242,7 @@ package final class Trainer {
 
         var replaced: [Int] = []
         func cluster(_ moment: ClusteringConfiguration.Moment) throws(SGCError) {
-            guard quantizer.updateMoment == moment, teachers.latents == nil else { return }
+            guard quantizer.updateMoment == moment, !teachers.keepsCodebook else { return }
             replaced = try quantizer.updateCodebook(result.quantization, random: &random).replacedRows
         }
         try cluster(.beforeStep)

@@ -9,7 +9,9 @@ import Testing
 /// Large images in tiles, compared with the same images computed at once.
 @Suite(.serialized) struct TilingTests {
     /// A trained tokenizer of factor 2 without attention, which would see the whole image, and the same with tiles.
-    private func tokenizers(tileSize: Int) throws -> (whole: Tokenizer, tiled: Tokenizer) {
+    private func tokenizers(
+        tileSize: Int, precision: Precision = .float32
+    ) throws -> (whole: Tokenizer, tiled: Tokenizer) {
         let trainer = try tinyTrainer("sgc")
         try trainer.run(60)
         for parameter in trainer.model.parameters where parameter.name.contains("proj_out") {
@@ -20,7 +22,9 @@ import Testing
             try trainer.export(directory: directory + "/m")
             for size in [0, tileSize] {
                 result.append(
-                    try Tokenizer.load(directory: directory + "/m", options: EngineOptions(threads: 1, tileSize: size)))
+                    try Tokenizer.load(
+                        directory: directory + "/m",
+                        options: EngineOptions(threads: 1, precision: precision, tileSize: size)))
             }
         }
         return (result[0], result[1])
@@ -49,6 +53,40 @@ import Testing
             try tiled.decode(expected, width: width, height: height)
         )
         #expect(psnr(a, b) >= 45, "\(psnr(a, b)) dB")
+    }
+
+    @Test("tiles in bfloat16 give nearly what the image computed at once gives")
+    func bfloat16() throws {
+        let (whole, tiled) = try tokenizers(tileSize: 128, precision: .bfloat16)
+        let image = HostImage(width: 330, height: 250, seed: 3)
+        let (expected, actual) = (try whole.encode(image), try tiled.encode(image))
+        let equal = zip(actual.tokens, expected.tokens).count { $0 == $1 }
+        #expect(Double(equal) >= 0.97 * Double(expected.tokens.count), "\(equal) of \(expected.tokens.count) tokens")
+        let (a, b) = (
+            try whole.decode(expected, width: 330, height: 250), try tiled.decode(expected, width: 330, height: 250)
+        )
+        #expect(psnr(a, b) >= 40, "\(psnr(a, b)) dB")
+    }
+
+    @Test("work in tiles ends between tiles when the caller cancels")
+    func cancellation() throws {
+        let (_, tiled) = try tokenizers(tileSize: 128)
+        let image = HostImage(width: 330, height: 250, seed: 3)
+        let encoding = try tiled.encode(image)
+        // After some operations of some tile.
+        let asked = Lock(0)
+        let cancellation = Cancellation {
+            asked.withLock {
+                $0 += 1
+                return $0 > 200
+            }
+        }
+        try tiled.device.withCancellation(cancellation) {
+            let error = #expect(throws: SGCError.self) { _ = try tiled.encode(image) }
+            #expect(error?.code == .cancelled)
+        }
+        // The next call is not disturbed.
+        #expect(try tiled.encode(image).tokens == encoding.tokens)
     }
 
     @Test("an image that one tile covers is computed at once")

@@ -17,7 +17,7 @@ import Testing
         return try trainer.snapshot()
     }
 
-    @Test("the loss is the squared distance of the latents over the teacher's variance", arguments: ["vq", "sgc"])
+    @Test("the loss is the squared distance of the latents over the variance of the codes", arguments: ["vq", "sgc"])
     func loss(_ kind: String) throws {
         let settings = ["quantizer.semantics.radius=2", "loss.distillation_weight=0.5"]
         let teacher = try teacher(kind, settings)
@@ -36,12 +36,13 @@ import Testing
             return values
         }
         let (mine, its) = (try latents(trainer.model), try latents(teacher.model))
+        let codes = teacher.codebook().map(Double.init)
         var means = [Double](repeating: 0, count: 16)
-        for (index, value) in its.enumerated() { means[index % 16] += value / Double(its.count / 16) }
-        let variance = its.enumerated().reduce(0) {
-            $0 + ($1.element - means[$1.offset % 16]) * ($1.element - means[$1.offset % 16])
+        for (index, value) in codes.enumerated() { means[index % 16] += value / 32 }
+        let variance = codes.enumerated().reduce(0) {
+            $0 + ($1.element - means[$1.offset % 16]) * ($1.element - means[$1.offset % 16]) / Double(codes.count)
         }
-        let expected = zip(mine, its).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } / variance
+        let expected = zip(mine, its).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } / Double(its.count) / variance
         let metrics = try trainer.step(batch.pixels, labels: batch.labels)
         let found = try #require(metrics["latent_distillation"])
         #expect(abs(found - expected) < 1e-4 * expected, "\(found), not \(expected)")
@@ -72,6 +73,70 @@ import Testing
         let its = try teacher.nearest(teacher.model.latents(batch.pixels, Context())).tokens
         let equal = zip(tokens, its).filter { $0 == $1 }.count
         #expect(equal * 10 > 3 * tokens.count, "\(equal) of \(tokens.count) tokens")
+    }
+
+    @Test("codes are the teacher's to the bit also where entries have a length and weights are averaged")
+    func averages() throws {
+        let settings = ["quantizer.semantics.radius=1.3"]
+        let teacher = try teacher("sgc", settings)
+        let trainer = try tinyTrainer("sgc", settings + Self.small + ["average_decay=0.9"])
+        try trainer.imitate(teacher)
+        try trainer.run(5)
+        #expect(try trainer.snapshot().codebook() == teacher.codebook())
+    }
+
+    @Test("a batch in two parts has the losses and the gradients of the whole batch")
+    func accumulation() throws {
+        let teacher = try teacher("sgc")
+        let metrics = try [1, 2].map { parts in
+            let trainer = try tinyTrainer("sgc", Self.small + ["optimizer.accumulation=\(parts)"])
+            try trainer.imitate(teacher)
+            return try trainer.run(1)[0]
+        }
+        for name in ["loss", "latent_distillation", "teacher_agreement", "gradient_norm"] {
+            let (a, b) = (try #require(metrics[0][name]), try #require(metrics[1][name]))
+            #expect(abs(a - b) < 1e-4 * abs(a), "\(name): \(a), \(b)")
+        }
+    }
+
+    @Test("an image of a single token, or of one color, is no reason for a huge step")
+    func singleToken() throws {
+        let teacher = try teacher("sgc")
+        let trainer = try tinyTrainer("sgc", Self.small)
+        try trainer.imitate(teacher)
+        for shape in [[1, 2, 2, 3], [1, 16, 16, 3]] as [Shape] {
+            let x = try Tensor.zeros(shape, on: trainer.device)
+            let metrics = try trainer.step(x, labels: nil)
+            let norm = try #require(metrics["gradient_norm"])
+            #expect(norm < 1e3 && metrics["skipped"] == 0, "\(norm)")
+        }
+    }
+
+    @Test("without labels codes mean what they mean to the teacher; with labels, what the model hits")
+    func semantics() throws {
+        let teacher = try teacher("sgc")
+        #expect(teacher.semantics.histogram.contains { $0 > 0 })
+        let trainer = try tinyTrainer("sgc", Self.small)
+        try trainer.imitate(teacher)
+        try trainer.run(2, labelled: false)
+        #expect(try trainer.snapshot().semantics.histogram == teacher.semantics.histogram)
+        try trainer.run(1)
+        #expect(try trainer.snapshot().semantics.histogram != teacher.semantics.histogram)
+    }
+
+    @Test("imitation in bfloat16 learns, too, and makes no system allocation in a steady loop")
+    func bfloat16() throws {
+        let trainer = try tinyTrainer(
+            "sgc", Self.small, options: EngineOptions(threads: 1, precision: .bfloat16))
+        try trainer.imitate(teacher("sgc"))
+        let metrics = try trainer.run(40)
+        let (first, last) = (
+            try #require(metrics[0]["latent_distillation"]), try #require(metrics[39]["latent_distillation"])
+        )
+        #expect(last < 0.8 * first, "\(first) -> \(last)")
+        let allocations = trainer.device.memory.systemAllocations
+        try trainer.run(2)
+        #expect(trainer.device.memory.systemAllocations == allocations)
     }
 
     @Test("resumed imitation equals uninterrupted imitation bit for bit, and wants the same tokenizer")

@@ -43,6 +43,9 @@ extension RunRecord {
     /// What puts unused codes to use.
     var revivals: [Finding.Change] {
         let quantizer = configuration.training.tokenizer.quantizer
+        guard !imitates else {
+            return [.run("sgc train", "trains the tokenizer anew that this one imitates, whose codes it has")]
+        }
         guard quantizer.kind != .vq else {
             return [
                 .set("quantizer.kind", "cvq", "unused codes are put where latents are"),

@@ -6,7 +6,7 @@ struct MissingGuidance: HealthRule {
 
     func examine(_ run: RunRecord) -> Finding? {
         let quantizer = run.configuration.training.tokenizer.quantizer
-        guard quantizer.kind == .sgc, quantizer.semantics.weight > 0, run.steps > 0 else { return nil }
+        guard quantizer.kind == .sgc, quantizer.semantics.weight > 0, run.steps > 0, !run.imitates else { return nil }
         let guided = run.values("semantic").count
         guard guided < run.steps / 2 else { return nil }
         var changes: [Finding.Change] = []
