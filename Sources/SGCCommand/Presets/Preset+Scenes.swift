@@ -115,7 +115,7 @@ extension Preset {
         Setting("data.source", "scenes", "built in"),
         Setting("data.width", "512", "SGC-VQGAN: 288x512"),
         Setting("data.height", "288", "SGC-VQGAN: 288x512"),
-        Setting("data.count", "20000", "more views than a run repeats"),
+        Setting("data.count", "20000", "each view twice in a run"),
         Setting("model.residual_blocks", "1", "as the demo"),
         Setting("model.attention_resolutions", "[]", "only the middle block attends"),
         Setting("model.latent_channels", "128", "the width of the last level"),
@@ -140,7 +140,7 @@ extension Preset {
     static let wideDrive = Preset(
         name: "drive-288x512",
         summary:
-            "SGC-VQGAN on built-in scenes of 512x288, 18x32 tokens, for an hour or more: what live-288x512 imitates",
+            "SGC-VQGAN on built-in scenes of 512x288, 18x32 tokens, for a night: what live-288x512 imitates",
         settings: wide + [
             Setting("model.channels", "64", "half of VQGAN's"),
             Setting("model.channel_multipliers", "[1, 1, 2, 2, 4]", "f16: 18x32 tokens"),

@@ -71,7 +71,7 @@ class Trainer(Owner, kind="trainer"):
 
         The tokenizer's codebook becomes the trainer's and stays as it is, so tokens mean the same to both. The configuration's
         "quantizer" must be the tokenizer's, ``tokenizer.info["quantizer"]``. Steps report "latent_distillation", the squared
-        distance of the latents relative to their variance, and "teacher_agreement", the share of equal tokens.
+        distance of the latents relative to the variance of the codes, and "teacher_agreement", the share of equal tokens.
         """
         check(_library.sgc_trainer_imitate, self._open, tokenizer._open)
 
