@@ -1,7 +1,16 @@
 #include "CKernels.h"
 
+#include <linux/futex.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
 // libgomp's entry points, declared here so that no compiler flag and no header of another compiler is needed.
 extern void GOMP_parallel(void (*body)(void *), void *data, unsigned threads, unsigned flags);
+extern void GOMP_parallel_start(void (*body)(void *), void *data, unsigned threads);
+extern void GOMP_parallel_end(void);
 extern int omp_get_thread_num(void);
 extern int omp_get_num_threads(void);
 extern void omp_set_num_threads(int);
@@ -64,8 +73,61 @@ void sgc_parallel_blocks(ptrdiff_t count, ptrdiff_t block, int threads, sgc_bloc
         GOMP_parallel(run_blocks, &blocks, (unsigned)threads, 0);
 }
 
+// The size of the calling thread's pool: what it was last told, 0 before that.
+static _Thread_local int team_size = 0;
+
+// The rest of the calling thread's pool.
+static _Thread_local struct rest {
+    // Whether it lasts: the futex that the pool's threads sleep on.
+    atomic_uint lasts;
+    // How many threads have not yet seen its end.
+    atomic_uint resting;
+} rest;
+
+// How long a resting thread polls before it sleeps: about as long as libgomp's own would spin. A sleeping processor takes
+// longer to wake than a small image to encode.
+static const double polling_seconds = 0.004;
+
 void sgc_set_thread_count(int threads) {
     omp_set_num_threads(threads);
+    team_size = threads;
+}
+
+static double seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static void wait_for_end(void *data) {
+    struct rest *rest = data;
+    const double end_of_polling = seconds() + polling_seconds;
+    while (atomic_load(&rest->lasts))
+        if (seconds() < end_of_polling)
+            sched_yield();  // To the host, or to the caller who waits for the result that was just computed.
+        else
+            syscall(SYS_futex, &rest->lasts, FUTEX_WAIT_PRIVATE, 1, NULL, NULL, 0);
+    atomic_fetch_sub(&rest->resting, 1);
+}
+
+// A parallel region that lasts as long as the rest: its body keeps all threads of the pool waiting, and the caller goes on.
+void sgc_team_rest(void) {
+    if (team_size < 2 || atomic_load(&rest.lasts))
+        return;
+    atomic_store(&rest.lasts, 1);
+    GOMP_parallel_start(wait_for_end, &rest, (unsigned)team_size);
+    atomic_store(&rest.resting, (unsigned)omp_get_num_threads() - 1);  // OpenMP may grant fewer than were asked for.
+}
+
+void sgc_team_wake(void) {
+    if (!atomic_load(&rest.lasts))
+        return;
+    atomic_store(&rest.lasts, 0);
+    syscall(SYS_futex, &rest.lasts, FUTEX_WAKE_PRIVATE, team_size, NULL, NULL, 0);
+    // Not yet the end of the region, which spins: a thread that was woken on this processor runs when this one yields.
+    while (atomic_load(&rest.resting) > 0)
+        sched_yield();
+    GOMP_parallel_end();
 }
 
 int sgc_default_thread_count(void) {

@@ -6,7 +6,7 @@ import SGCTokenizer
 final class TeacherObject: HandleObject {
     static let kind = HandleKind.teacher
     let teacher: Teacher
-    private let worker = Worker()
+    private let worker = Worker.compute()
 
     private init(_ teacher: Teacher) {
         self.teacher = teacher

@@ -1,12 +1,13 @@
 import CSGC
 import SGCBase
+import SGCTensor
 import SGCTokenizer
 
 /// What a tokenizer's handle stands for: the model, and the thread on which it computes.
 final class TokenizerObject: HandleObject {
     static let kind = HandleKind.tokenizer
     let tokenizer: Tokenizer
-    let worker = Worker()
+    let worker = Worker.compute()
 
     init(_ tokenizer: Tokenizer) {
         self.tokenizer = tokenizer

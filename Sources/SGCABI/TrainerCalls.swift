@@ -1,5 +1,6 @@
 import CSGC
 import SGCBase
+import SGCTensor
 import SGCTokenizer
 
 /// What a trainer's handle stands for: the training, the thread on which it computes, and who is at work in it.
@@ -23,7 +24,7 @@ final class TrainerObject: HandleObject, @unchecked Sendable {
 
     /// A training with fresh weights.
     static func create(configuration: String, options: EngineOptions) throws(SGCError) -> TrainerObject {
-        let worker = Worker()
+        let worker = Worker.compute()
         let trainer = try worker.run { () throws(SGCError) in
             try Trainer(configuration: configuration, options: options)
         }
@@ -32,7 +33,7 @@ final class TrainerObject: HandleObject, @unchecked Sendable {
 
     /// A training that goes on where a saved one stopped.
     static func resume(directory: String, options: EngineOptions) throws(SGCError) -> TrainerObject {
-        let worker = Worker()
+        let worker = Worker.compute()
         let trainer = try worker.run { () throws(SGCError) in
             try Trainer.resume(directory: directory, options: options).trainer
         }

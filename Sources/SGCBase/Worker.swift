@@ -9,13 +9,28 @@ import Glibc
 /// blocked and the default floating-point environment. It starts with the first call and ends with the worker. In a
 /// forked child the first call starts a fresh one.
 package final class Worker: @unchecked Sendable {
+    /// What the thread does around its waiting for calls, which are expected soon but may never come.
+    package struct Waiting: Sendable {
+        let begin: @Sendable () -> Void
+        let end: @Sendable () -> Void
+
+        package init(begin: @escaping @Sendable () -> Void, end: @escaping @Sendable () -> Void) {
+            self.begin = begin
+            self.end = end
+        }
+    }
+
+    private let waiting: Waiting?
     // Proof for @unchecked: `crew` is touched under `gate` only (and in deinit, when nobody else can).
     private var crew: Crew?
 
     /// One lock for all workers, held for a few instructions: the per-worker locks of a parent may be stuck in a child.
     private static let gate = ForkSafeLock(())
 
-    package init() {}
+    /// - Parameter waiting: what is done on the worker's thread before and after it waits, once it has run a call.
+    package init(waiting: Waiting? = nil) {
+        self.waiting = waiting
+    }
 
     deinit {
         if let crew, crew.process == getpid() {
@@ -57,7 +72,7 @@ package final class Worker: @unchecked Sendable {
             }
             // A crew of the parent's: its thread exists there only, and its lock must not be touched here. The reference
             // that its thread held stays for ever, so letting go of it here does not take it down.
-            let fresh = Crew()
+            let fresh = Crew(waiting)
             try fresh.start()
             crew = fresh
             return fresh
@@ -78,8 +93,10 @@ private final class Crew: @unchecked Sendable {
     private var queue: [Job] = []
     private var isStopping = false
     private var thread: LibraryThread?
+    private let waiting: Worker.Waiting?
 
-    init() {
+    init(_ waiting: Worker.Waiting?) {
+        self.waiting = waiting
         unsafe pthread_mutex_init(mutex, nil)
         unsafe pthread_cond_init(arrival, nil)
     }
@@ -129,9 +146,7 @@ private final class Crew: @unchecked Sendable {
     private func work() {
         unsafe pthread_mutex_lock(mutex)
         while true {
-            while queue.isEmpty && !isStopping {
-                unsafe pthread_cond_wait(arrival, mutex)
-            }
+            if queue.isEmpty && !isStopping { waitForArrival() }
             guard !queue.isEmpty else { break }
             let job = queue.removeFirst()
             unsafe pthread_mutex_unlock(mutex)
@@ -144,6 +159,19 @@ private final class Crew: @unchecked Sendable {
             unsafe pthread_cond_signal(job.completion)
         }
         unsafe pthread_mutex_unlock(mutex)
+    }
+
+    /// Waits for a job or the end, holding the mutex when called and when done.
+    private func waitForArrival() {
+        unsafe pthread_mutex_unlock(mutex)
+        waiting?.begin()
+        unsafe pthread_mutex_lock(mutex)
+        while queue.isEmpty && !isStopping {
+            unsafe pthread_cond_wait(arrival, mutex)
+        }
+        unsafe pthread_mutex_unlock(mutex)
+        waiting?.end()
+        unsafe pthread_mutex_lock(mutex)
     }
 }
 

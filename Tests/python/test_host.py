@@ -276,6 +276,27 @@ assert outcome == [(32, 32, 3)]
     )
 
 
+def test_between_calls_no_thread_keeps_a_processor(model):
+    """OpenMP's threads would spin for milliseconds after each call; ours poll as long but yield, and then sleep."""
+    child(
+        """
+import sys, time
+import sgc
+from conftest import scenes
+image = scenes(1)[0][0]
+with sgc.Tokenizer(sys.argv[1], threads=2) as tokenizer:
+    tokens = [tokenizer.encode(image).tokens for _ in range(5)]
+    time.sleep(0.1)
+    began = time.process_time()
+    time.sleep(0.2)
+    assert time.process_time() - began < 0.02, time.process_time() - began
+    assert (tokenizer.encode(image).tokens == tokens[0]).all()
+""",
+        str(model),
+        OMP_WAIT_POLICY="active",
+    )
+
+
 def test_a_forked_child_encodes(model):
     child(
         """
