@@ -2,10 +2,28 @@
 // percent of its codes there, and uniqueness needs the semantic gradient on the encoder, a short memory of usage and
 // few codes against the tokens that a short run sees.
 extension Preset {
+    /// The quantizer of the demo, and of what is compared with it.
+    private static let quantizer: [Setting] = [
+        Setting("quantizer.kind", "sgc", "SGC-VQGAN (Ding et al. 2024)"),
+        Setting("quantizer.code_dimension", "32", "SGC-VQGAN, Table 7"),
+        Setting("quantizer.clustering.decay", "0.9", "0.99 needs 900 steps before unused codes move"),
+        Setting(
+            "quantizer.clustering.anchor", "random", "all codes are in use after ten steps; closest needs hundreds"),
+        Setting("quantizer.semantics.weight", "0.05", "with 0.2 the image costs more and no code is purer"),
+        Setting("quantizer.semantics.margin.scale", "5", "30 costs the image .6 dB, and wrong labels are followed"),
+        Setting(
+            "quantizer.semantics.weighting", "hard",
+            "all guidance on level 1: purer codes at the same PSNR in a short run"),
+        Setting(
+            "quantizer.semantics.radius", "1", "codes of a class together: see `sgc experiment readings`"
+        ),
+        Setting("quantizer.semantics.w_pull", "0.1", "purer codes at the same PSNR, once the radius holds them"),
+    ]
+
     static let demo = Preset(
         name: "demo",
         summary: "SGC-VQGAN on built-in scenes of 128x64 in minutes on two cores",
-        settings: [
+        settings: quantizer + [
             Setting("data.source", "scenes", "built in: nothing to download"),
             Setting("data.width", "128", "small enough for minutes on two cores"),
             Setting("data.height", "64", "half the width, as a driving camera"),
@@ -17,21 +35,7 @@ extension Preset {
             Setting("model.attention_resolutions", "[]", "only the middle block attends"),
             Setting("model.latent_channels", "32", "as many as a code has"),
             Setting("model.norm_groups", "8", "divides every width"),
-            Setting("quantizer.kind", "sgc", "SGC-VQGAN (Ding et al. 2024)"),
             Setting("quantizer.codebook_size", "512", "the trials' best usage and uniqueness for short runs"),
-            Setting("quantizer.code_dimension", "32", "SGC-VQGAN, Table 7"),
-            Setting("quantizer.clustering.decay", "0.9", "0.99 needs 900 steps before unused codes move"),
-            Setting(
-                "quantizer.clustering.anchor", "random", "all codes are in use after ten steps; closest needs hundreds"),
-            Setting("quantizer.semantics.weight", "0.05", "with 0.2 the image costs more and no code is purer"),
-            Setting("quantizer.semantics.margin.scale", "5", "30 costs the image .6 dB, and wrong labels are followed"),
-            Setting(
-                "quantizer.semantics.weighting", "hard",
-                "all guidance on level 1: purer codes at the same PSNR in a short run"),
-            Setting(
-                "quantizer.semantics.radius", "1", "codes of a class together: see `sgc experiment readings`"
-            ),
-            Setting("quantizer.semantics.w_pull", "0.1", "purer codes at the same PSNR, once the radius holds them"),
             Setting("optimizer.learning_rate", "0.002", "small model, short run, no adversary"),
             Setting("optimizer.schedule", "cosine", "to a tenth over the run"),
             Setting("optimizer.warm_up_steps", "10", "the codebook is still noise"),
@@ -76,7 +80,7 @@ extension Preset {
         name: "experiment",
         summary:
             "What `sgc experiment` starts from: the demo's model with 2,048 codes, seven minutes on two cores",
-        settings: [
+        settings: quantizer + [
             Setting("data.source", "scenes", "built in: everybody can repeat it"),
             Setting("data.width", "128", "as the demo"),
             Setting("data.height", "64", "as the demo"),
@@ -88,16 +92,7 @@ extension Preset {
             Setting("model.attention_resolutions", "[]", "only the middle block attends"),
             Setting("model.latent_channels", "32", "as many as a code has"),
             Setting("model.norm_groups", "8", "divides every width"),
-            Setting("quantizer.kind", "sgc", "SGC-VQGAN (Ding et al. 2024)"),
             Setting("quantizer.codebook_size", "2048", "two tokens a code and step; the papers have 8,192 and more"),
-            Setting("quantizer.code_dimension", "32", "SGC-VQGAN, Table 7"),
-            Setting("quantizer.clustering.decay", "0.9", "as the demo"),
-            Setting("quantizer.clustering.anchor", "random", "as the demo"),
-            Setting("quantizer.semantics.weight", "0.05", "as the demo"),
-            Setting("quantizer.semantics.margin.scale", "5", "as the demo"),
-            Setting("quantizer.semantics.weighting", "hard", "as the demo"),
-            Setting("quantizer.semantics.radius", "1", "as the demo"),
-            Setting("quantizer.semantics.w_pull", "0.1", "as the demo"),
             Setting("optimizer.learning_rate", "0.002", "as the demo"),
             Setting("optimizer.schedule", "cosine", "to a tenth over the run"),
             Setting("optimizer.warm_up_steps", "10", "as the demo"),
@@ -111,31 +106,23 @@ extension Preset {
         ])
 
     /// What both models of 512x288 views share.
-    private static let wide: [Setting] = [
-        Setting("data.source", "scenes", "built in"),
-        Setting("data.width", "512", "SGC-VQGAN: 288x512"),
-        Setting("data.height", "288", "SGC-VQGAN: 288x512"),
-        Setting("data.count", "20000", "each view twice in a run"),
-        Setting("model.residual_blocks", "1", "as the demo"),
-        Setting("model.attention_resolutions", "[]", "only the middle block attends"),
-        Setting("model.latent_channels", "128", "the width of the last level"),
-        Setting("quantizer.kind", "sgc", "SGC-VQGAN (Ding et al. 2024)"),
-        Setting("quantizer.codebook_size", "1024", "as drive-64x128"),
-        Setting("quantizer.code_dimension", "32", "SGC-VQGAN, Table 7"),
-        Setting("quantizer.clustering.decay", "0.9", "as the demo"),
-        Setting("quantizer.clustering.anchor", "random", "as the demo"),
-        Setting("quantizer.semantics.weight", "0.05", "as the demo"),
-        Setting("quantizer.semantics.margin.scale", "5", "as the demo"),
-        Setting("quantizer.semantics.weighting", "hard", "as the demo"),
-        Setting("quantizer.semantics.radius", "1", "as the demo"),
-        Setting("quantizer.semantics.w_pull", "0.1", "as the demo"),
-        Setting("optimizer.schedule", "cosine", "to a tenth over the run"),
-        Setting("optimizer.warm_up_steps", "20", "the codebook is still noise"),
-        Setting("run.checkpoint_every", "500", "every few minutes"),
-        Setting("run.sample_every", "500", "with each checkpoint"),
-        Setting("run.evaluate_images", "128", "73,728 tokens"),
-        Setting("run.semantics_images", "128", "as many as are measured"),
-    ]
+    private static let wide: [Setting] =
+        quantizer + [
+            Setting("data.source", "scenes", "built in"),
+            Setting("data.width", "512", "SGC-VQGAN: 288x512"),
+            Setting("data.height", "288", "SGC-VQGAN: 288x512"),
+            Setting("data.count", "20000", "each view twice in a run"),
+            Setting("model.residual_blocks", "1", "as the demo"),
+            Setting("model.attention_resolutions", "[]", "only the middle block attends"),
+            Setting("model.latent_channels", "128", "the width of the last level"),
+            Setting("quantizer.codebook_size", "1024", "as drive-64x128"),
+            Setting("optimizer.schedule", "cosine", "to a tenth over the run"),
+            Setting("optimizer.warm_up_steps", "20", "the codebook is still noise"),
+            Setting("run.checkpoint_every", "500", "every few minutes"),
+            Setting("run.sample_every", "500", "with each checkpoint"),
+            Setting("run.evaluate_images", "128", "73,728 tokens"),
+            Setting("run.semantics_images", "128", "as many as are measured"),
+        ]
 
     static let wideDrive = Preset(
         name: "drive-288x512",
