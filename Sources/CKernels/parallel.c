@@ -84,8 +84,8 @@ static _Thread_local struct rest {
     atomic_uint resting;
 } rest;
 
-// How long a resting thread polls before it sleeps: about as long as libgomp's own would spin. A sleeping processor takes
-// longer to wake than a small image to encode.
+// How long a resting thread polls before it sleeps: about as long as libgomp's own would spin. A sleeping processor
+// takes longer to wake than a small image to encode.
 static const double polling_seconds = 0.004;
 
 void sgc_set_thread_count(int threads) {
@@ -104,19 +104,20 @@ static void wait_for_end(void *data) {
     const double end_of_polling = seconds() + polling_seconds;
     while (atomic_load(&rest->lasts))
         if (seconds() < end_of_polling)
-            sched_yield();  // To the host, or to the caller who waits for the result that was just computed.
+            sched_yield(); // To the host, or to the caller who waits for the result that was just computed.
         else
             syscall(SYS_futex, &rest->lasts, FUTEX_WAIT_PRIVATE, 1, NULL, NULL, 0);
     atomic_fetch_sub(&rest->resting, 1);
 }
 
-// A parallel region that lasts as long as the rest: its body keeps all threads of the pool waiting, and the caller goes on.
+// A parallel region that lasts as long as the rest: its body keeps all threads of the pool waiting, and the caller goes
+// on.
 void sgc_team_rest(void) {
     if (team_size < 2 || atomic_load(&rest.lasts))
         return;
     atomic_store(&rest.lasts, 1);
     GOMP_parallel_start(wait_for_end, &rest, (unsigned)team_size);
-    atomic_store(&rest.resting, (unsigned)omp_get_num_threads() - 1);  // OpenMP may grant fewer than were asked for.
+    atomic_store(&rest.resting, (unsigned)omp_get_num_threads() - 1); // OpenMP may grant fewer than were asked for.
 }
 
 void sgc_team_wake(void) {

@@ -492,6 +492,31 @@ tokenizer.encode(scenes(1)[0])
     )  # fmt: skip
 
 
+def test_short_calls_need_no_thread_and_long_ones_do(model):
+    child(
+        """
+import _thread, sys
+import numpy as np, sgc
+from conftest import scenes
+started = []
+start = _thread.start_new_thread
+_thread.start_new_thread = lambda *arguments: (started.append(1), start(*arguments))[1]
+with sgc.Tokenizer(sys.argv[1]) as tokenizer:
+    image = scenes(1)[0][0]
+    tokens = tokenizer.encode(image).tokens
+    assert len(started) == 1  # how long it takes was not known
+    for _ in range(3):
+        tokenizer.encode(image)  # what came first had weights to pack
+    started.clear()
+    assert (tokenizer.encode(image).tokens == tokens).all()
+    assert not started
+    tokenizer.encode(np.tile(image, (20, 20, 1)))
+    assert started
+""",
+        str(model),
+    )
+
+
 def test_host_signals_run_on_host_threads(model):
     child(
         """

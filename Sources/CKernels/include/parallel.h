@@ -22,9 +22,10 @@ void sgc_set_thread_count(int threads);
 // How many threads OpenMP would use by itself: the process's affinity and OMP_NUM_THREADS.
 int sgc_default_thread_count(void);
 
-// Lets the pool of the calling thread rest until sgc_team_wake: its threads yield to any other thread for some milliseconds
-// and then sleep. Without it they spin that long after each loop, which is right within a call, and between calls keeps
-// the host from a processor. Does nothing where no loop has run on the calling thread; none may before sgc_team_wake.
+// Lets the pool of the calling thread rest until sgc_team_wake: its threads yield to any other thread for some
+// milliseconds and then sleep. Without it they spin that long after each loop, which is right within a call, and
+// between calls keeps the host from a processor. Does nothing where no loop has run on the calling thread; none may
+// before sgc_team_wake.
 void sgc_team_rest(void);
 
 // Wakes the pool again; does nothing when it is awake.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import _thread
 import ctypes
+import math
 import os
 import queue
 import signal
 import threading
+import time
 from typing import Any, Callable
 
 from . import _native
@@ -23,19 +25,52 @@ def check(function: Callable[..., int], *arguments: Any) -> None:
         raise error(status, _library.sgc_last_error().decode())
 
 
-def interruptible(handle: int, keep: object, function: Callable[..., int], *arguments: Any) -> None:
+class Pace:
+    """How long calls of one kind take for their work, counted in pixels or numbers, as the last one says."""
+
+    def __init__(self) -> None:
+        self._seconds_per_unit = math.inf
+
+    def note(self, seconds: float, work: int) -> None:
+        """A call that is done."""
+        self._seconds_per_unit = seconds / max(1, work)
+
+    def expects(self, work: int) -> float:
+        """The seconds of a call: without end when there was none yet."""
+        return self._seconds_per_unit * max(1, work)
+
+
+#: A call that is expected to end sooner than this is not made interruptible: nobody notices how late Ctrl-C takes effect.
+_SHORT = 0.05
+
+
+def interruptible(
+    handle: int, keep: object, function: Callable[..., int], *arguments: Any, pace: Pace | None = None, work: int = 1
+) -> None:
     """Calls a function that may take long, so that Ctrl-C cancels it and raises KeyboardInterrupt.
 
     Python runs signal handlers between bytecodes of the main thread only, so there the call goes to a thread of its own
-    while the main thread waits on a lock, which a signal interrupts. On other threads it is called directly.
+    while the main thread waits on a lock, which a signal interrupts. On other threads, and when it is expected to be
+    short, it is called directly: the thread would take a tenth of a millisecond.
 
     Args:
         handle: what to cancel.
         keep: the owners of the memory behind `arguments`; they live until the call is over, whatever is raised here.
+        pace: what is known of such calls, and learns of this one.
+        work: how much there is to do, in the pace's units.
     """
-    if threading.current_thread() is not threading.main_thread() or not callable(signal.getsignal(signal.SIGINT)):
+    began = time.perf_counter()
+    is_short = pace is not None and pace.expects(work) < _SHORT
+    is_main = threading.current_thread() is threading.main_thread()
+    if is_short or not is_main or not callable(signal.getsignal(signal.SIGINT)):
         check(function, *arguments)
-        return
+    else:
+        _on_a_thread(handle, keep, function, *arguments)
+    if pace is not None:
+        pace.note(time.perf_counter() - began, work)
+
+
+def _on_a_thread(handle: int, keep: object, function: Callable[..., int], *arguments: Any) -> None:
     outcome: list[BaseException] = []
     finished: list[bool] = []
     gate: queue.SimpleQueue[bool] = queue.SimpleQueue()
