@@ -2,7 +2,7 @@
 
     python docs/growth.py
 
-Each time is the fastest of a second's: neighbors of the machine add to times and take nothing away. Needs a quiet machine for
+Each time is the fastest of several: neighbors of the machine add to times and take nothing away. Needs a quiet machine for
 some minutes, and matplotlib.
 """
 

@@ -9,27 +9,29 @@ import Glibc
 /// blocked and the default floating-point environment. It starts with the first call and ends with the worker. In a
 /// forked child the first call starts a fresh one.
 package final class Worker: @unchecked Sendable {
-    /// What the thread does around its waiting for calls, which are expected soon but may never come.
-    package struct Waiting: Sendable {
+    /// What the thread does about what calls leave running in the background.
+    package struct Idling: Sendable {
         let begin: @Sendable () -> Void
         let end: @Sendable () -> Void
 
+        /// - Parameters:
+        ///   - begin: is run after a call that no other follows yet.
+        ///   - end: is run before the thread ends.
         package init(begin: @escaping @Sendable () -> Void, end: @escaping @Sendable () -> Void) {
             self.begin = begin
             self.end = end
         }
     }
 
-    private let waiting: Waiting?
+    private let idling: Idling?
     // Proof for @unchecked: `crew` is touched under `gate` only (and in deinit, when nobody else can).
     private var crew: Crew?
 
     /// One lock for all workers, held for a few instructions: the per-worker locks of a parent may be stuck in a child.
     private static let gate = ForkSafeLock(())
 
-    /// - Parameter waiting: what is done on the worker's thread before and after it waits, once it has run a call.
-    package init(waiting: Waiting? = nil) {
-        self.waiting = waiting
+    package init(idling: Idling? = nil) {
+        self.idling = idling
     }
 
     deinit {
@@ -72,7 +74,7 @@ package final class Worker: @unchecked Sendable {
             }
             // A crew of the parent's: its thread exists there only, and its lock must not be touched here. The reference
             // that its thread held stays for ever, so letting go of it here does not take it down.
-            let fresh = Crew(waiting)
+            let fresh = Crew(idling)
             try fresh.start()
             crew = fresh
             return fresh
@@ -93,10 +95,10 @@ private final class Crew: @unchecked Sendable {
     private var queue: [Job] = []
     private var isStopping = false
     private var thread: LibraryThread?
-    private let waiting: Worker.Waiting?
+    private let idling: Worker.Idling?
 
-    init(_ waiting: Worker.Waiting?) {
-        self.waiting = waiting
+    init(_ idling: Worker.Idling?) {
+        self.idling = idling
         unsafe pthread_mutex_init(mutex, nil)
         unsafe pthread_cond_init(arrival, nil)
     }
@@ -146,32 +148,26 @@ private final class Crew: @unchecked Sendable {
     private func work() {
         unsafe pthread_mutex_lock(mutex)
         while true {
-            if queue.isEmpty && !isStopping { waitForArrival() }
+            while queue.isEmpty && !isStopping {
+                unsafe pthread_cond_wait(arrival, mutex)
+            }
             guard !queue.isEmpty else { break }
             let job = queue.removeFirst()
             unsafe pthread_mutex_unlock(mutex)
             chost_begin_work()
             job.body?()
             job.body = nil
-            chost_end_work()
             unsafe pthread_mutex_lock(mutex)
             job.isDone = true
             unsafe pthread_cond_signal(job.completion)
+            let isIdle = queue.isEmpty
+            unsafe pthread_mutex_unlock(mutex)
+            if isIdle { idling?.begin() }
+            chost_end_work()
+            unsafe pthread_mutex_lock(mutex)
         }
         unsafe pthread_mutex_unlock(mutex)
-    }
-
-    /// Waits for a job or the end, holding the mutex when called and when done.
-    private func waitForArrival() {
-        unsafe pthread_mutex_unlock(mutex)
-        waiting?.begin()
-        unsafe pthread_mutex_lock(mutex)
-        while queue.isEmpty && !isStopping {
-            unsafe pthread_cond_wait(arrival, mutex)
-        }
-        unsafe pthread_mutex_unlock(mutex)
-        waiting?.end()
-        unsafe pthread_mutex_lock(mutex)
+        idling?.end()
     }
 }
 

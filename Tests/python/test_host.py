@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 import signal
 import sys
@@ -277,20 +278,22 @@ assert outcome == [(32, 32, 3)]
 
 
 def test_between_calls_no_thread_keeps_a_processor(model):
-    """OpenMP's threads would spin for milliseconds after each call; ours poll as long but yield, and then sleep."""
+    """OpenMP's threads would spin for milliseconds after each call, and here for ever."""
     child(
         """
 import sys, time
-import sgc
+import numpy as np, sgc
 from conftest import scenes
 image = scenes(1)[0][0]
-with sgc.Tokenizer(sys.argv[1], threads=2) as tokenizer:
-    tokens = [tokenizer.encode(image).tokens for _ in range(5)]
-    time.sleep(0.1)
-    began = time.process_time()
-    time.sleep(0.2)
-    assert time.process_time() - began < 0.02, time.process_time() - began
-    assert (tokenizer.encode(image).tokens == tokens[0]).all()
+with sgc.Tokenizer(sys.argv[1], threads=2) as tokenizer, sgc.Tokenizer(sys.argv[1], threads=2) as other:
+    latents = np.random.default_rng(0).standard_normal((65536, other.code_dimension), np.float32)
+    for call in (lambda: tokenizer.encode(image).tokens, lambda: other.quantize(latents)[0]):
+        results = [call() for _ in range(5)]
+        time.sleep(0.1)
+        began = time.process_time()
+        time.sleep(0.2)
+        assert time.process_time() - began < 0.02, time.process_time() - began
+        assert (call() == results[0]).all()
 """,
         str(model),
         OMP_WAIT_POLICY="active",
@@ -471,6 +474,7 @@ import os, signal, sys, threading, time
 import sgc
 from conftest import scenes, TINY
 verb = sys.argv[1]
+sgc._calls._SHORT = 0  # as if a call took long
 trainer, tokenizer = sgc.Trainer(TINY), sgc.Tokenizer(sys.argv[2])
 batch = scenes(16)
 def interrupt():
@@ -495,8 +499,8 @@ tokenizer.encode(scenes(1)[0])
 def test_short_calls_need_no_thread_and_long_ones_do(model):
     child(
         """
-import _thread, sys
-import numpy as np, sgc
+import _thread, math, sys
+import sgc
 from conftest import scenes
 started = []
 start = _thread.start_new_thread
@@ -505,16 +509,23 @@ with sgc.Tokenizer(sys.argv[1]) as tokenizer:
     image = scenes(1)[0][0]
     tokens = tokenizer.encode(image).tokens
     assert len(started) == 1  # how long it takes was not known
-    for _ in range(3):
-        tokenizer.encode(image)  # what came first had weights to pack
-    started.clear()
-    assert (tokenizer.encode(image).tokens == tokens).all()
-    assert not started
-    tokenizer.encode(np.tile(image, (20, 20, 1)))
-    assert started
+    for limit, count in ((math.inf, 1), (0, 2)):
+        sgc._calls._SHORT = limit
+        assert (tokenizer.encode(image).tokens == tokens).all()
+        assert len(started) == count
 """,
         str(model),
     )
+
+
+def test_a_call_is_short_when_the_last_one_was_and_nobody_is_before_it():
+    pace = sgc._calls.Pace()
+    assert pace.expects(len, 1) == math.inf
+    pace.note(len, 0.5, 10)
+    assert pace.expects(len, 20) == 1
+    assert pace.expects(abs, 20) == math.inf
+    pace.busy.add(7)
+    assert pace.expects(len, 20) == math.inf
 
 
 def test_host_signals_run_on_host_threads(model):

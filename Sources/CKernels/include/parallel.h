@@ -16,17 +16,16 @@ typedef void (*sgc_block_body)(void *_Nullable context, ptrdiff_t thread, ptrdif
 void sgc_parallel_blocks(ptrdiff_t count, ptrdiff_t block, int threads, sgc_block_body _Nonnull body,
                          void *_Nullable context);
 
-// How many threads OpenMP loops started from the calling thread use from now on.
-void sgc_set_thread_count(int threads);
+// Before loops that somebody else starts from the calling thread: how many threads they use, from now on.
+void sgc_begin_loops(int threads);
 
 // How many threads OpenMP would use by itself: the process's affinity and OMP_NUM_THREADS.
 int sgc_default_thread_count(void);
 
-// Lets the pool of the calling thread rest until sgc_team_wake: its threads yield to any other thread for some
+// Lets the pool of the calling thread rest until the next loop: its threads yield to any other thread for some
 // milliseconds and then sleep. Without it they spin that long after each loop, which is right within a call, and
-// between calls keeps the host from a processor. Does nothing where no loop has run on the calling thread; none may
-// before sgc_team_wake.
-void sgc_team_rest(void);
+// between calls keeps the host from a processor. Does nothing where no loop has run since the last rest.
+void sgc_pool_rest(void);
 
-// Wakes the pool again; does nothing when it is awake.
-void sgc_team_wake(void);
+// Ends the rest, as every loop does; for a thread that ends.
+void sgc_pool_wake(void);

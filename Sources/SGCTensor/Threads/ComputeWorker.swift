@@ -2,8 +2,8 @@ import CKernels
 package import SGCBase
 
 extension Worker {
-    /// A worker for one tensor computation after another, whose OpenMP threads sleep while there is none.
+    /// A worker for tensor computations, whose OpenMP threads leave the processors to others while there is none.
     package static func compute() -> Worker {
-        Worker(waiting: Waiting(begin: { sgc_team_rest() }, end: { sgc_team_wake() }))
+        Worker(idling: Idling(begin: { sgc_pool_rest() }, end: { sgc_pool_wake() }))
     }
 }

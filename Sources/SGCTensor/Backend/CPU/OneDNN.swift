@@ -219,7 +219,7 @@ struct DNNArgument {
     /// Runs the operation on the calling thread and the device's OpenMP threads; returns when it is done.
     func execute(_ arguments: [DNNArgument], on device: Device) throws(SGCError) {
         let engine = try DNNEngine.get()
-        sgc_set_thread_count(Int32(device.threads))
+        sgc_begin_loops(Int32(device.threads))
         var memories: [dnnl_memory_t?] = unsafe []
         unsafe memories.reserveCapacity(arguments.count + 1)
         defer {

@@ -26,18 +26,20 @@ def check(function: Callable[..., int], *arguments: Any) -> None:
 
 
 class Pace:
-    """How long calls of one kind take for their work, counted in pixels or numbers, as the last one says."""
+    """How long calls of one handle take, each function's by its last call; and who is in one."""
 
     def __init__(self) -> None:
-        self._seconds_per_unit = math.inf
+        self._seconds_per_unit: dict[str, float] = {}
+        #: Threads other than the main one that are in a call: those of one handle wait for each other.
+        self.busy: set[int] = set()
 
-    def note(self, seconds: float, work: int) -> None:
+    def note(self, function: Callable[..., int], seconds: float, work: int) -> None:
         """A call that is done."""
-        self._seconds_per_unit = seconds / max(1, work)
+        self._seconds_per_unit[function.__name__] = seconds / max(1, work)
 
-    def expects(self, work: int) -> float:
-        """The seconds of a call: without end when there was none yet."""
-        return self._seconds_per_unit * max(1, work)
+    def expects(self, function: Callable[..., int], work: int) -> float:
+        """The seconds of a call: without end when there was none yet, or when it has to wait for others."""
+        return math.inf if self.busy else self._seconds_per_unit.get(function.__name__, math.inf) * max(1, work)
 
 
 #: A call that is expected to end sooner than this is not made interruptible: nobody notices how late Ctrl-C takes effect.
@@ -56,18 +58,23 @@ def interruptible(
     Args:
         handle: what to cancel.
         keep: the owners of the memory behind `arguments`; they live until the call is over, whatever is raised here.
-        pace: what is known of such calls, and learns of this one.
-        work: how much there is to do, in the pace's units.
+        pace: what is known of the handle's calls, and learns of this one.
+        work: how much there is to do: the number of tokens.
     """
+    pace = pace or Pace()
     began = time.perf_counter()
-    is_short = pace is not None and pace.expects(work) < _SHORT
-    is_main = threading.current_thread() is threading.main_thread()
-    if is_short or not is_main or not callable(signal.getsignal(signal.SIGINT)):
+    if threading.current_thread() is not threading.main_thread():
+        thread = threading.get_ident()
+        pace.busy.add(thread)
+        try:
+            check(function, *arguments)
+        finally:
+            pace.busy.discard(thread)
+    elif pace.expects(function, work) < _SHORT or not callable(signal.getsignal(signal.SIGINT)):
         check(function, *arguments)
     else:
         _on_a_thread(handle, keep, function, *arguments)
-    if pace is not None:
-        pace.note(time.perf_counter() - began, work)
+    pace.note(function, time.perf_counter() - began, work)
 
 
 def _on_a_thread(handle: int, keep: object, function: Callable[..., int], *arguments: Any) -> None:

@@ -72,7 +72,7 @@ class Tokenizer(Owner, kind="tokenizer"):
 
     def _adopt(self, handle: int) -> None:
         self._handle = handle
-        self._paces = {verb: Pace() for verb in ("encode", "decode", "quantize")}
+        self._pace = Pace()
         numbers = [ctypes.c_int32() for _ in range(3)]
         check(_library.sgc_tokenizer_shape, *[ctypes.byref(number) for number in numbers], handle)
         #: Entries of the codebook, dimension of one, and side of the square of pixels that a token stands for.
@@ -118,7 +118,7 @@ class Tokenizer(Owner, kind="tokenizer"):
             self._open, (vectors, tokens, margins),
             _library.sgc_quantize, tokens.ctypes.data_as(ctypes.POINTER(ctypes.c_int32)),
             margins.ctypes.data_as(floats), self._open, vectors.ctypes.data_as(floats), tokens.size,
-            pace=self._paces["quantize"], work=tokens.size,
+            pace=self._pace, work=tokens.size,
         )  # fmt: skip
         return tokens, margins
 
@@ -158,7 +158,7 @@ class Tokenizer(Owner, kind="tokenizer"):
         interruptible(
             self._open, (batch, encoding, tokens, classes, purities, margins, entries),
             _library.sgc_encode, ctypes.byref(encoding), self._open, batch.structures, batch.count,
-            pace=self._paces["encode"], work=tokens.size,
+            pace=self._pace, work=tokens.size,
         )  # fmt: skip
         first = batch.structures[0]
         results = [tokens, classes, purities, margins, entries]
@@ -198,7 +198,7 @@ class Tokenizer(Owner, kind="tokenizer"):
             self._open, (images, grids),
             _library.sgc_decode, destinations(images.reshape((count, height, width, 3))), count, self._open,
             grids.ctypes.data_as(ctypes.POINTER(ctypes.c_int32)), grids.size, rows, columns,
-            pace=self._paces["decode"], work=grids.size,
+            pace=self._pace, work=grids.size,
         )  # fmt: skip
         return images
 
