@@ -78,6 +78,7 @@ def interruptible(
 
 
 def _on_a_thread(handle: int, keep: object, function: Callable[..., int], *arguments: Any) -> None:
+    """Calls a function on a thread of its own; what a signal handler raises meanwhile cancels the call."""
     outcome: list[BaseException] = []
     finished: list[bool] = []
     gate: queue.SimpleQueue[bool] = queue.SimpleQueue()
