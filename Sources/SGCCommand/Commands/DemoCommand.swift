@@ -62,9 +62,10 @@ struct DemoCommand: ParsableCommand {
             names.append("images/\(name)")
         }
         let location = try ModelLocation(out)
+        let images = ImageFiles(paths: names.map { "\(out)/\($0)" })
         let tokens = try TokenFile.encoding(
-            names, with: location.load(engine), fingerprint: location.fingerprint(),
-            { (name) throws(SGCError) in try ImageFile.image(at: "\(out)/\(name)") })
+            images, with: location.load(engine), fingerprint: location.fingerprint()
+        ) { $0.files = names }
         try tokens.write("\(out)/tokens/tokens.npy")
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import SGCBase
+import SGCData
 import SGCTokenizer
 
 struct EncodeCommand: ParsableCommand {
@@ -33,10 +34,10 @@ struct EncodeCommand: ParsableCommand {
     }
 
     private func encode() throws(SGCError) -> TokenFile {
-        let files = try inputs.files()
+        let images = try inputs.images()
         let location = try ModelLocation(model)
         let tokenizer = try location.load(global.engine())
-        let result = try TokenFile.encoding(files, with: tokenizer, fingerprint: location.fingerprint(), inputs.image) {
+        let result = try TokenFile.encoding(images, with: tokenizer, fingerprint: location.fingerprint()) {
             $0.isCropped = inputs.size != nil
         }
         try result.write(out)
@@ -48,30 +49,28 @@ extension TokenFile {
     /// Encodes images of one size.
     ///
     /// - Parameters:
-    ///   - names: of the images, at least one.
-    ///   - image: the image of a name.
-    ///   - describe: may add to the description.
+    ///   - images: at least one.
+    ///   - describe: may change the description.
     /// - Throws: `.mismatch` for an image of another size than the first, and what reading and encoding throw.
     static func encoding(
-        _ names: [String], with tokenizer: Tokenizer, fingerprint: String,
-        _ image: (String) throws(SGCError) -> PixelImage, describe: (inout Description) -> Void = { _ in }
+        _ images: some Dataset, with tokenizer: Tokenizer, fingerprint: String, describe: (inout Description) -> Void
     ) throws(SGCError) -> TokenFile {
         var description = Description()
         description.model = fingerprint
         description.codebookSize = tokenizer.codebookSize
         description.downsamplingFactor = tokenizer.downsamplingFactor
         description.classNames = tokenizer.semantics.classes.map(\.name)
-        description.files = names
+        description.files = (0..<images.count).map { images.name(at: $0) }
         var tokens: [Int32] = []
         var grid: TokenGrid?
-        for name in names {
+        try images.forEach(beside: tokenizer.device) { (sample) throws(SGCError) in
             try Interruption.cancellation.check()
-            let image = try image(name)
+            let image = sample.image
             if grid == nil { (description.width, description.height) = (image.width, image.height) }
             guard image.width == description.width, image.height == description.height else {
                 throw SGCError(
                     .mismatch,
-                    "\(name): expected \(description.width)x\(description.height) like the first image, got "
+                    "\(sample.name): expected \(description.width)x\(description.height) like the first image, got "
                         + "\(image.width)x\(image.height); --size brings all to one size")
             }
             do throws(SGCError) {
@@ -79,7 +78,7 @@ extension TokenFile {
                 tokens += encoding.tokens
                 grid = encoding.grid
             } catch {
-                throw error.within(name)
+                throw error.within(sample.name)
             }
         }
         describe(&description)

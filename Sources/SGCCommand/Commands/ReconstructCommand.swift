@@ -48,18 +48,18 @@ struct ReconstructCommand: ParsableCommand {
     }
 
     private func reconstruct() throws(SGCError) -> [Item] {
-        let files = try inputs.files()
+        let images = try inputs.images()
         let tokenizer = try ModelLocation(model).load(global.engine())
         try Directory.create(out)
         var items: [Item] = []
-        for (index, name) in files.enumerated() {
+        try images.forEach(beside: tokenizer.device) { (sample) throws(SGCError) in
             try Interruption.cancellation.check()
-            let image = try inputs.image(name)
+            let (name, image) = (sample.name, sample.image)
             do throws(SGCError) {
                 let encoding = try tokenizer.encode(image)
                 let output = try tokenizer.decode(
                     encoding.tokens, grid: encoding.grid, width: image.width, height: image.height)
-                let path = "\(out)/\(resultName(index, of: name))"
+                let path = "\(out)/\(resultName(items.count, of: name))"
                 try ImageFile.write(sideBySide ? SampleSheet.compose([[image, output]]) : output, to: path)
                 let psnr = try PixelError(MeasuredImage(image), MeasuredImage(output)).psnr
                 items.append(Item(input: name, output: path, psnr: psnr))

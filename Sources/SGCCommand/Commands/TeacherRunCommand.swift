@@ -39,21 +39,20 @@ struct TeacherRunCommand: ParsableCommand {
 
     /// - Returns: the files that were written.
     private func write() throws(SGCError) -> [String] {
-        let files = try inputs.files()
+        let images = try inputs.images()
         let teacher = try Teacher.load(path: model, options: global.engine())
         let wantsLabels = teacher.description.kind == .segmentation && !features
         try Directory.create(out)
         let classes = teacher.classes
         if wantsLabels, !classes.isEmpty { try ClassList.write(classes, to: "\(out)/classes.json") }
         var written: [String] = []
-        for (index, file) in files.enumerated() {
+        try images.forEach(beside: teacher.device) { (sample) throws(SGCError) in
             try Interruption.cancellation.check()
-            let image = try inputs.image(file)
-            let name = "\(out)/\(resultName(index, of: file))"
+            let name = "\(out)/\(resultName(written.count, of: sample.name))"
             do throws(SGCError) {
-                written.append(try write(image, to: name, teacher, classes: wantsLabels ? classes : nil))
+                written.append(try write(sample.image, to: name, teacher, classes: wantsLabels ? classes : nil))
             } catch {
-                throw error.within(file)
+                throw error.within(sample.name)
             }
         }
         return written

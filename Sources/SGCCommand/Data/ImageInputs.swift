@@ -12,10 +12,10 @@ struct ImageInputs: ParsableArguments {
             "Scale and crop every image to this size; without it images keep theirs.", valueName: "WxH"))
     var size: PixelSize?
 
-    /// The files, those of a folder in the order of their names.
+    /// The images, those of a folder in the order of their names.
     ///
     /// - Throws: `.io` for what is not there, `.argument` for a folder without images.
-    func files() throws(SGCError) -> [String] {
+    func images() throws(SGCError) -> AnyDataset {
         var files: [String] = []
         for path in paths {
             if try File.kind(path) == .directory {
@@ -25,17 +25,9 @@ struct ImageInputs: ParsableArguments {
                 files.append(path)
             }
         }
-        return files
-    }
-
-    /// Reads one of them.
-    func image(_ path: String) throws(SGCError) -> PixelImage {
-        let image = try ImageFile.image(at: path)
-        guard let size else { return image }
-        var random = RandomSource(seed: 0)
-        return try SamplePreparation(width: size.width, height: size.height).apply(
-            to: Sample(image: image, labels: nil, name: path), random: &random
-        ).image
+        let images = ImageFiles(paths: files)
+        guard let size else { return AnyDataset(images) }
+        return AnyDataset(PreparedDataset(images, try SamplePreparation(width: size.width, height: size.height)))
     }
 }
 

@@ -28,7 +28,7 @@ struct TeacherLabelledDataset: Dataset {
             ids = kept
         } else {
             do throws(SGCError) {
-                ids = try teacher.answer(to: sample.image, wantsLabels: true, on: storage.device).labels
+                ids = try storage.labels(of: sample.image, teacher)
             } catch {
                 guard error.code == .numeric else { throw error.within(sample.name) }
                 Console.note("\(sample.name): without labels: \(error.message)")
@@ -42,7 +42,9 @@ struct TeacherLabelledDataset: Dataset {
 
     /// A byte for each pixel where that holds the ids, as most do.
     private final class Storage: Sendable {
-        let device: Device
+        private let device: Device
+        /// The network takes all threads for one image: other readers wait.
+        private let worker = Worker.compute()
         private let narrow: Lock<[[UInt8]?]>
         private let wide: Lock<[Int: [UInt16]]>
 
@@ -50,6 +52,12 @@ struct TeacherLabelledDataset: Dataset {
             self.device = device
             narrow = Lock(Array(repeating: nil, count: count))
             wide = Lock([:])
+        }
+
+        func labels(of image: PixelImage, _ teacher: Teacher) throws(SGCError) -> [UInt16] {
+            try worker.run { () throws(SGCError) in
+                try teacher.answer(to: image, wantsLabels: true, on: device).labels
+            }
         }
 
         func kept(_ index: Int) -> [UInt16]? {

@@ -42,31 +42,26 @@ struct Evaluation: Sendable {
         var codebook = try CodebookStatistics(codebookSize: tokenizer.codebookSize, classCount: classCount)
         var quality: ReconstructionQuality?
         var absolute = 0.0
-        let order = try SampleOrder(count: dataset.count, random: RandomSource(seed: 0), isShuffled: false)
-        let prefetcher = try Prefetcher(
-            BatchReader(dataset, order: order, batchSize: 1, epochs: 1), depth: 4)
         var done = 0
-        while let batch = try prefetcher.next() {
-            for sample in batch.samples {
-                try cancellation.check()
-                let image = sample.image
-                let encoding = try tokenizer.encode(image)
-                let labels = try classCount > 0 ? sample.tokenLabels(encoding.grid, classCount: classCount) : nil
-                try codebook.add(codes: encoding.tokens, labels: labels)
-                done += 1
-                report(done)
-                guard measuresPixels else { continue }
-                let output = try tokenizer.decode(
-                    encoding.tokens, grid: encoding.grid, width: image.width, height: image.height)
-                let (x, y) = (MeasuredImage(image), MeasuredImage(output))
-                let error = try PixelError(x, y)
-                absolute += error.meanAbsolute
-                // SSIM's window has to fit into the image.
-                if min(image.width, image.height) >= StructuralSimilarity.gaussian.windowSide {
-                    var sums = quality ?? ReconstructionQuality()
-                    try sums.add(x, y)
-                    quality = sums
-                }
+        try dataset.forEach(beside: tokenizer.device) { (sample) throws(SGCError) in
+            try cancellation.check()
+            let image = sample.image
+            let encoding = try tokenizer.encode(image)
+            let labels = try classCount > 0 ? sample.tokenLabels(encoding.grid, classCount: classCount) : nil
+            try codebook.add(codes: encoding.tokens, labels: labels)
+            done += 1
+            report(done)
+            guard measuresPixels else { return }
+            let output = try tokenizer.decode(
+                encoding.tokens, grid: encoding.grid, width: image.width, height: image.height)
+            let (x, y) = (MeasuredImage(image), MeasuredImage(output))
+            let error = try PixelError(x, y)
+            absolute += error.meanAbsolute
+            // SSIM's window has to fit into the image.
+            if min(image.width, image.height) >= StructuralSimilarity.gaussian.windowSide {
+                var sums = quality ?? ReconstructionQuality()
+                try sums.add(x, y)
+                quality = sums
             }
         }
         self.codebook = codebook

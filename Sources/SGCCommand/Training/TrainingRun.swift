@@ -179,7 +179,9 @@ final class TrainingRun {
             }
         }
         return try Prefetcher(
-            BatchReader(data.training, order: order, batchSize: configuration.run.batch, policy: policy),
+            BatchReader(
+                data.training, order: order, batchSize: configuration.run.batch, threads: trainer.device.readers,
+                policy: policy),
             depth: configuration.run.prefetch)
     }
 

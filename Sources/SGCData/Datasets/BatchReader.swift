@@ -21,7 +21,7 @@ package struct BadSamplePolicy: Sendable {
     ///
     /// With 0 the first is an error.
     package let maximumFraction: Double
-    /// Is called for each skipped example, on the thread that reads.
+    /// Is called for each skipped example, in their order, on the thread that asked for the batch.
     package let report: @Sendable (Skipped) -> Void
 
     /// Every unreadable example is an error.
@@ -63,6 +63,7 @@ package struct BatchReader<Source: Dataset>: Sendable {
     private let batchSize: Int
     /// The epoch that is not read any more; nil for no end.
     private let endEpoch: Int?
+    private let threads: Int
     private let policy: BadSamplePolicy
     private var skipped = 0
     private var skippedEpoch = 0
@@ -70,9 +71,11 @@ package struct BatchReader<Source: Dataset>: Sendable {
     /// - Parameters:
     ///   - order: which examples come, and from where on.
     ///   - epochs: how many epochs to read, counted from epoch 0; nil for no end.
+    ///   - threads: how many examples of a batch are read at the same time; batches do not depend on it.
     /// - Throws: `.argument` when `batchSize` is below 1 or the order is one of another number of examples.
     package init(
-        _ source: Source, order: SampleOrder, batchSize: Int, epochs: Int? = nil, policy: BadSamplePolicy = .strict
+        _ source: Source, order: SampleOrder, batchSize: Int, epochs: Int? = nil, threads: Int = 1,
+        policy: BadSamplePolicy = .strict
     ) throws(SGCError) {
         guard batchSize > 0 else {
             throw SGCError(.argument, "batches: expected a batch size of at least 1, got \(batchSize)")
@@ -84,26 +87,38 @@ package struct BatchReader<Source: Dataset>: Sendable {
         self.order = order
         self.batchSize = batchSize
         endEpoch = epochs
+        self.threads = threads
         self.policy = policy
     }
 
     /// The next batch; nil at the end.
     ///
-    /// - Parameter isCancelled: is asked before each example.
+    /// - Parameter isCancelled: is asked before each example, on the threads that read.
     /// - Throws: the error of an example that may not be skipped; `.cancelled`.
-    package mutating func next(isCancelled: () -> Bool = { false }) throws(SGCError) -> Batch? {
+    package mutating func next(isCancelled: @escaping @Sendable () -> Bool = { false }) throws(SGCError) -> Batch? {
         var samples: [Sample] = []
         while samples.count < batchSize, order.cursor.epoch < endEpoch ?? .max {
-            guard !isCancelled() else { throw SGCError(.cancelled, "reading a batch was cancelled") }
-            let visit = order.next()
-            var random = visit.random
-            do {
-                samples.append(try source.sample(at: visit.index, random: &random))
-            } catch {
-                try skip(visit, error)
+            let visits = visits(atMost: batchSize - samples.count)
+            let read = concurrentMap(visits, threads: threads) { [source] visit throws(SGCError) in
+                guard !isCancelled() else { throw SGCError(.cancelled, "reading a batch was cancelled") }
+                var random = visit.random
+                return try source.sample(at: visit.index, random: &random)
+            }
+            for (visit, result) in zip(visits, read) {
+                switch result {
+                case .success(let sample): samples.append(sample)
+                case .failure(let error): try skip(visit, error)
+                }
             }
         }
         return samples.isEmpty ? nil : Batch(samples: samples, next: order.cursor)
+    }
+
+    /// The next of the order, up to the end.
+    private mutating func visits(atMost count: Int) -> [SampleOrder.Visit] {
+        var visits: [SampleOrder.Visit] = []
+        while visits.count < count, order.cursor.epoch < endEpoch ?? .max { visits.append(order.next()) }
+        return visits
     }
 
     /// Counts and reports an unreadable example, or throws its error when it is one too many.

@@ -10,11 +10,12 @@ struct PrefetcherTests {
 
     private func reader(
         _ set: NumberedDataset, batchSize: Int, epochs: Int? = nil, isShuffled: Bool = false,
-        from cursor: DataCursor = DataCursor(), policy: BadSamplePolicy = .strict
+        from cursor: DataCursor = DataCursor(), threads: Int = 1, policy: BadSamplePolicy = .strict
     ) throws -> BatchReader<NumberedDataset> {
         let order = try SampleOrder(
             count: set.count, random: RandomSource(seed: 4), isShuffled: isShuffled, from: cursor)
-        return try BatchReader(set, order: order, batchSize: batchSize, epochs: epochs, policy: policy)
+        return try BatchReader(
+            set, order: order, batchSize: batchSize, epochs: epochs, threads: threads, policy: policy)
     }
 
     private func numbers(_ batch: Batch?) -> [Int]? { batch?.samples.map { Int($0.image.pixels[0]) } }
@@ -44,6 +45,40 @@ struct PrefetcherTests {
             #expect(count == 27)
             #expect(try plain.next() == nil)
             #expect(try ahead.next() == nil)
+        }
+    }
+
+    @Test("Several threads give the batches of one, skip the same examples, and fail at the same one")
+    func threads() throws {
+        let log = Lock<[[String]]>([])
+        func batches(threads: Int, failures: [Int: SGCError]) throws -> ([Batch], SGCError?) {
+            log.withLock { $0.append([]) }
+            let policy = try BadSamplePolicy(maximumFraction: 0.1) { skipped in
+                log.withLock { $0[$0.count - 1].append("\(skipped.name) \(skipped.countInEpoch)") }
+            }
+            var set = NumberedDataset(count: 40, failures: failures)
+            set.microseconds = { UInt32($0 * 37 % 11) * 100 }
+            var reads = try reader(
+                set, batchSize: 7, epochs: 3, isShuffled: true, threads: threads, policy: policy)
+            var all: [Batch] = []
+            do {
+                while let batch = try reads.next() { all.append(batch) }
+                return (all, nil)
+            } catch {
+                return (all, error)
+            }
+        }
+        let cases: [[Int: SGCError]] = [
+            [:], [3: damaged, 11: damaged, 30: damaged], [9: SGCError(.range, "wrong")],
+        ]
+        for failures in cases {
+            let alone = try batches(threads: 1, failures: failures)
+            let together = try batches(threads: 5, failures: failures)
+            #expect(alone.0 == together.0)
+            #expect(alone.1 == together.1)
+            let skipped = log.withLock { $0.suffix(2) }
+            #expect(skipped.first == skipped.last)
+            #expect(skipped.first?.count == (failures.count == 3 ? 9 : 0))
         }
     }
 
@@ -115,14 +150,14 @@ struct PrefetcherTests {
 
     @Test("A prefetcher that nobody reads from ends at once, with its thread")
     func ends() throws {
-        let before = threads()
+        let before = threadCount()
         for i in 0..<50 {
             var set = NumberedDataset(count: 100)
             set.microseconds = { _ in UInt32(i % 3) * 500 }
             _ = try Prefetcher(try reader(set, batchSize: 2))
         }
         // Other tests start threads, too; fifty left over would show.
-        #expect(threads() < before + 40)
+        #expect(threadCount() < before + 40)
     }
 
     @Test("It reads ahead as far as its depth, and one batch more")
@@ -236,7 +271,7 @@ struct PrefetcherTests {
     }
 
     /// How many threads this process has.
-    private func threads() -> Int {
+    private func threadCount() -> Int {
         guard let folder = unsafe opendir("/proc/self/task") else { return 0 }
         defer { unsafe closedir(folder) }
         var count = -2
