@@ -64,9 +64,9 @@ KERNEL void sgc_winograd_weights(const float *weight, float *points, ptrdiff_t i
         }
 }
 
-// Sixteen channels of one tile of inputs, from channel c.
-INLINE void inputs_of_tile(int type, const void *image, struct place at, const struct sgc_winograd *s, ptrdiff_t c,
-                           ptrdiff_t stride, float *to_points) {
+// Sixteen channels of one tile of inputs, from channel c. `shift` is that of s, as a constant.
+INLINE void inputs_of_tile(int type, int shift, const void *image, struct place at, const struct sgc_winograd *s,
+                           ptrdiff_t c, ptrdiff_t stride, float *to_points) {
     const ptrdiff_t top = at.row - s->top, left = at.column - s->left;
     const int is_inside = top >= 0 && left >= 0 && top + IN <= s->height && left + IN <= s->width;
     f32x16 d[IN * IN], half[IN * IN];
@@ -75,7 +75,7 @@ INLINE void inputs_of_tile(int type, const void *image, struct place at, const s
             const ptrdiff_t y = top + row, x = left + column;
             f32x16 value = 0;
             if (is_inside || (y >= 0 && x >= 0 && y < s->height && x < s->width))
-                value = load16(type, image, (y * s->width + x) * s->inputs + c);
+                value = load16(type, image, ((y >> shift) * (s->width >> shift) + (x >> shift)) * s->inputs + c);
             d[row * IN + column] = value;
         }
     for (int column = 0; column < IN; column++) {
@@ -92,14 +92,23 @@ INLINE void inputs_of_tile(int type, const void *image, struct place at, const s
     }
 }
 
-INLINE void inputs_of_tiles(int type, const void *x, float *points, const struct sgc_winograd *s, ptrdiff_t stride,
-                            ptrdiff_t begin, ptrdiff_t end) {
+INLINE void inputs_of_tiles_from(int type, int shift, const void *x, float *points, const struct sgc_winograd *s,
+                                 ptrdiff_t stride, ptrdiff_t begin, ptrdiff_t end) {
     for (ptrdiff_t tile = begin; tile < end; tile++) {
         const struct place at = place_of(tile, s);
-        const void *image = element(type, x, at.image * s->height * s->width * s->inputs);
+        const ptrdiff_t pixels = (s->height >> shift) * (s->width >> shift);
+        const void *image = element(type, x, at.image * pixels * s->inputs);
         for (ptrdiff_t c = 0; c < s->inputs; c += LANES)
-            inputs_of_tile(type, image, at, s, c, stride, points + (tile - begin) * s->inputs + c);
+            inputs_of_tile(type, shift, image, at, s, c, stride, points + (tile - begin) * s->inputs + c);
     }
+}
+
+INLINE void inputs_of_tiles(int type, const void *x, float *points, const struct sgc_winograd *s, ptrdiff_t stride,
+                            ptrdiff_t begin, ptrdiff_t end) {
+    if (s->shift)
+        inputs_of_tiles_from(type, 1, x, points, s, stride, begin, end);
+    else
+        inputs_of_tiles_from(type, 0, x, points, s, stride, begin, end);
 }
 
 KERNEL void sgc_winograd_inputs(int type, const void *x, float *points, struct sgc_winograd s, ptrdiff_t stride,
@@ -163,4 +172,22 @@ KERNEL void sgc_winograd_convolve(int type, const void *x, const float *points, 
         product(scratch + point * step, points + point * s.inputs * s.outputs, products + point * product_step,
                 end - begin, s.inputs, s.outputs, width);
     FOR_TYPE(type, outputs_of_tiles(T, products, bias, y, &s, product_step, begin, end));
+}
+
+INLINE void add_tiles(int type, const void *x, void *y, const struct sgc_winograd *s, ptrdiff_t begin, ptrdiff_t end) {
+    for (ptrdiff_t tile = begin; tile < end; tile++) {
+        const struct place at = place_of(tile, s);
+        const ptrdiff_t columns = s->out_width - at.column < OUT ? s->out_width - at.column : OUT;
+        for (ptrdiff_t row = at.row; row < at.row + OUT && row < s->out_height; row++) {
+            const ptrdiff_t first = ((at.image * s->out_height + row) * s->out_width + at.column) * s->outputs;
+            for (ptrdiff_t i = first; i < first + columns * s->outputs; i += LANES) {
+                const f32x16 sum = load16(type, y, i) + load16(type, x, i);
+                store16(type, y, i, &sum);
+            }
+        }
+    }
+}
+
+KERNEL void sgc_winograd_add(int type, const void *x, void *y, struct sgc_winograd s, ptrdiff_t begin, ptrdiff_t end) {
+    FOR_TYPE(type, add_tiles(T, x, y, &s, begin, end));
 }

@@ -96,6 +96,68 @@ import Testing
         }
     }
 
+    /// Winograd's way (for the second only when enlarged) and the direct one.
+    static let fusedCases = [
+        Case([2, 18, 23, 32], [48, 32, 3, 3], ConvolutionGeometry(padding: 1)),
+        Case([1, 9, 15, 64], [64, 64, 3, 3], ConvolutionGeometry(padding: 1)),
+        Case([1, 17, 19, 32], [32, 32, 3, 3], uneven),
+        Case([2, 5, 4, 3], [4, 3, 3, 3], ConvolutionGeometry(padding: 1)),
+    ]
+
+    @Test("what a convolution takes into its passes is what operations of their own give", arguments: fusedCases)
+    func fused(_ test: Case) throws {
+        for isEnlarged in [false, true] {
+            let (height, width) = (test.input[1] * (isEnlarged ? 2 : 1), test.input[2] * (isEnlarged ? 2 : 1))
+            let size = test.geometry.outputSize(height: height, width: width, kernelHeight: 3, kernelWidth: 3)
+            let inputs = [
+                TestInput(test.input), TestInput(test.weight, -0.5, 0.5, isMaster: true, stream: 1),
+                TestInput([test.weight[0]], isMaster: true, stream: 2),
+                TestInput(try Shape([test.input[0], size.height, size.width, test.weight[0]]), stream: 3),
+            ]
+            let oracle = try inputs.map { try $0.tensor(.float32, on: referenceDevice()) }
+            let image = isEnlarged ? try oracle[0].resized(height: height, width: width, mode: .nearest) : oracle[0]
+            let sums = try image.convolution(weight: oracle[1], bias: oracle[2], geometry: test.geometry)
+            for activation in [nil, UnaryFunction.silu, .softplus] {
+                let expected = try (activation.map { try sums.map($0) } ?? sums) + oracle[3]
+                func run(on device: Device, _ dataType: DataType) throws -> Tensor {
+                    let x = try inputs.map { try $0.tensor(dataType, on: device) }
+                    return try x[0].convolution(
+                        weight: x[1], bias: x[2], geometry: test.geometry, isEnlarged: isEnlarged,
+                        activation: activation, adding: x[3])
+                }
+                let what = "\(test), enlarged: \(isEnlarged), \(String(describing: activation))"
+                expectClose(try run(on: referenceDevice(), .float32), expected, tolerance: 1e-6, what)
+                try forEachBackendPair { backend in
+                    let actual = try run(on: cpuDevice(threads: backend.threads), backend.dataType)
+                    expectClose(actual, expected, tolerance: backend.tolerance, "\(what) on \(backend)")
+                }
+            }
+        }
+    }
+
+    @Test("gradients of what a convolution takes into its passes")
+    func fusedGradients() throws {
+        for isEnlarged in [false, true] {
+            let inputs = [
+                TestInput([1, 4, 3, 2]), TestInput([3, 2, 3, 3], -0.5, 0.5, isMaster: true, stream: 1),
+                TestInput([3], isMaster: true, stream: 2),
+                TestInput(isEnlarged ? [1, 8, 6, 3] : [1, 4, 3, 3], stream: 3),
+            ]
+            for activation in [nil, UnaryFunction.silu] {
+                try check("enlarged: \(isEnlarged), \(String(describing: activation))", at: inputs) {
+                    try $0[0].convolution(
+                        weight: $0[1], bias: $0[2], geometry: ConvolutionGeometry(padding: 1), isEnlarged: isEnlarged,
+                        activation: activation, adding: $0[3])
+                }
+            }
+            try check("residual without bias", at: [inputs[0], inputs[1], inputs[3]]) {
+                try $0[0].convolution(
+                    weight: $0[1], bias: nil, geometry: ConvolutionGeometry(padding: 1), isEnlarged: isEnlarged,
+                    adding: $0[2])
+            }
+        }
+    }
+
     @Test("transposed convolution", arguments: [0, 1])
     func transposed(_ outputPadding: Int) throws {
         let cases: [(weight: Shape, geometry: ConvolutionGeometry)] = [
@@ -149,6 +211,16 @@ import Testing
     func refusals() throws {
         let device = referenceDevice()
         let x = try Tensor.ones([1, 4, 4, 3], on: device)
+        let residuals: [(UnaryFunction?, Shape)] = [(nil, [1, 4, 4, 3]), (.silu, [1, 1, 1, 2])]
+        for (activation, residual) in residuals {
+            #expect(throws: SGCError.self, "a residual of another shape, recorded") {
+                try Tape.run { tape throws(SGCError) in
+                    _ = try tape.watch(x).convolution(
+                        weight: .ones([2, 3, 3, 3], on: device), bias: nil, geometry: ConvolutionGeometry(padding: 1),
+                        activation: activation, adding: .ones(residual, on: device))
+                }
+            }
+        }
         let cases: [(weight: Shape, bias: Shape, geometry: ConvolutionGeometry)] = [
             ([2, 4, 3, 3], [2], ConvolutionGeometry()), ([2, 3, 5, 5], [2], ConvolutionGeometry()),
             ([2, 3, 3, 3], [3], ConvolutionGeometry()), ([2, 3, 3, 3], [2], ConvolutionGeometry(stride: 0)),

@@ -23,6 +23,11 @@ import Testing
             try $0[0].normalizedConvolution(
                 groups: 2, gain: $0[1], shift: $0[2], weight: $0[3], bias: $0[4], geometry: geometry)
         }
+        let residual = TestInput([2, 4, 5, 3], stream: 6)
+        try check("normalized convolution with a residual, without bias", at: inputs.dropLast() + [residual]) {
+            try $0[0].normalizedConvolution(
+                groups: 2, gain: $0[1], shift: $0[2], weight: $0[3], bias: nil, geometry: geometry, adding: $0[4])
+        }
         // The same bits as the two operations.
         let device = cpuDevice()
         let x = try inputs.map { try $0.tensor(.float32, on: device) }

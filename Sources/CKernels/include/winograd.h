@@ -13,6 +13,8 @@ struct sgc_winograd {
     ptrdiff_t out_height, out_width, outputs;
     // Rows and columns of zeros before the first.
     ptrdiff_t top, left;
+    // 1 where what is read has half of those rows and columns, each of its pixels standing for four; else 0.
+    ptrdiff_t shift;
 };
 
 // points [36, inputs, outputs] = weight [outputs, inputs, 3, 3], transformed, for inputs [begin, end), in the order
@@ -28,6 +30,10 @@ void sgc_winograd_convolve(int type, const void *_Nonnull x, const float *_Nonnu
                            void *_Nonnull y, struct sgc_winograd s, float *_Nonnull scratch, ptrdiff_t begin,
                            ptrdiff_t end);
 ptrdiff_t sgc_winograd_scratch(struct sgc_winograd s, ptrdiff_t tiles);
+
+// y += x, of the shape and the type of y, for the tiles [begin, end): while they lie in a core's cache.
+void sgc_winograd_add(int type, const void *_Nonnull x, void *_Nonnull y, struct sgc_winograd s, ptrdiff_t begin,
+                      ptrdiff_t end);
 
 // points [36, tiles, inputs] of the tiles [begin, end) of x, `stride` numbers from one point to the next.
 void sgc_winograd_inputs(int type, const void *_Nonnull x, float *_Nonnull points, struct sgc_winograd s,

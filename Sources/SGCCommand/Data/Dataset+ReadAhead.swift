@@ -14,10 +14,10 @@ extension Dataset {
     /// - Throws: the error of an example that cannot be read, in its place or, at most one batch, before; what `body` throws.
     func forEach(beside device: Device, _ body: (Sample) throws(SGCError) -> Void) throws(SGCError) {
         let order = try SampleOrder(count: count, random: RandomSource(seed: 0), isShuffled: false)
-        // Images may be large: few of them wait, however many threads read.
+        // Images may be large: a dozen at most are in memory, read or being read.
+        let readers = min(device.readers, 4)
         let prefetcher = try Prefetcher(
-            BatchReader(self, order: order, batchSize: device.readers, epochs: 1, threads: device.readers),
-            depth: max(1, 4 / device.readers))
+            BatchReader(self, order: order, batchSize: readers, epochs: 1, threads: readers), depth: 4 / readers)
         while let batch = try prefetcher.next() {
             for sample in batch.samples { try body(sample) }
         }

@@ -43,7 +43,7 @@ package final class Prefetcher {
         thread = try LibraryThread { Self.fill(queue, from: reader) }
     }
 
-    /// Stops the thread, after the example that it is reading, and waits for it.
+    /// Stops the thread, after the examples that are being read, and waits for it.
     deinit {
         // A forked child has neither the thread nor, perhaps, a lock that it can take.
         guard getpid() == process else { return }

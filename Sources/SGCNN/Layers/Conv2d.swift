@@ -24,7 +24,14 @@ package struct Conv2d {
         self.geometry = geometry
     }
 
-    package func callAsFunction(_ x: Tensor, _ context: Context) throws(SGCError) -> Tensor {
-        try x.convolution(weight: context(weight), bias: bias.map { context($0) }, geometry: geometry)
+    /// - Parameters:
+    ///   - isEnlarged: whether x is enlarged to twice its height and width first, each pixel four times.
+    ///   - residual: `[N, H', W', O]`, added to the result.
+    package func callAsFunction(
+        _ x: Tensor, isEnlarged: Bool = false, adding residual: Tensor? = nil, _ context: Context
+    ) throws(SGCError) -> Tensor {
+        try x.convolution(
+            weight: context(weight), bias: bias.map { context($0) }, geometry: geometry, isEnlarged: isEnlarged,
+            adding: residual)
     }
 }

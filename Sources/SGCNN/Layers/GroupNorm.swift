@@ -27,14 +27,17 @@ package struct GroupNorm {
         return try x.groupNorm(groups: groups, gain: context(gain), shift: context(shift), epsilon: epsilon, silu: silu)
     }
 
-    /// Norm, SiLU and `convolution` as one operation: in training it keeps x `[N, H, W, C]` alone.
+    /// Norm, SiLU, `convolution` and the sum with `residual` `[N, H', W', O]` as one operation: in training it keeps x
+    /// `[N, H, W, C]` alone.
     package func callAsFunction(
-        _ x: Tensor, into convolution: Conv2d, _ context: Context
+        _ x: Tensor, into convolution: Conv2d, adding residual: Tensor? = nil, _ context: Context
     ) throws(SGCError) -> Tensor {
-        guard context.tiling == nil else { return try convolution(self(x, context, silu: true), context) }
+        guard context.tiling == nil else {
+            return try convolution(self(x, context, silu: true), adding: residual, context)
+        }
         return try x.normalizedConvolution(
             groups: groups, gain: context(gain), shift: context(shift), epsilon: epsilon,
             weight: context(convolution.weight), bias: convolution.bias.map { context($0) },
-            geometry: convolution.geometry)
+            geometry: convolution.geometry, adding: residual)
     }
 }

@@ -161,10 +161,32 @@ package struct ConvolutionGeometry: Hashable, Sendable {
     }
 }
 
+/// What a convolution does in its own passes over the images.
+package struct ConvolutionFusion {
+    /// Whether x is enlarged to twice its height and width first, each pixel four times.
+    package var isEnlarged = false
+    /// Applied to the sums and the bias.
+    package var activation: UnaryFunction?
+    /// Added last: of the shape and the type of the result.
+    package var residual: Tensor?
+
+    package init(isEnlarged: Bool = false, activation: UnaryFunction? = nil, residual: Tensor? = nil) {
+        self.isEnlarged = isEnlarged
+        self.activation = activation
+        self.residual = residual
+    }
+
+    /// The extents of the convolved image: x's, or twice those.
+    func input(_ x: Shape) throws(SGCError) -> Shape {
+        isEnlarged ? try Shape([x[0], 2 * x[1], 2 * x[2], x[3]]) : x
+    }
+}
+
 package protocol ConvolutionBackend: AnyObject, Sendable {
-    /// activation(x `[N, H, W, C]` * weight `[O, C/groups, kH, kW]` + bias `[O]`) -> `[N, H', W', O]`. Bias is float32.
+    /// activation(x `[N, H, W, C]` * weight `[O, C/groups, kH, kW]` + bias `[O]`) + residual -> `[N, H', W', O]`, of x or
+    /// x enlarged. Bias is float32.
     func convolution(
-        _ x: Tensor, weight: Tensor, bias: Tensor?, geometry: ConvolutionGeometry, activation: UnaryFunction?
+        _ x: Tensor, weight: Tensor, bias: Tensor?, geometry: ConvolutionGeometry, fusion: ConvolutionFusion
     ) throws(SGCError) -> Tensor
     /// The gradient with respect to x (`inputShape` = `[N, H, W, C]`) for upstream dy `[N, H', W', O]`. Also the forward
     /// pass of the transposed convolution.

@@ -4,36 +4,59 @@ extension Tensor {
     /// Convolution of an image x `[N, H, W, C]` with weight `[O, C/groups, kH, kW]` and bias `[O]` -> `[N, H', W', O]`.
     ///
     /// Weights and bias are the float32 masters also in a bfloat16 computation.
-    /// - Parameter activation: applied to the result; costs no pass of its own where no gradient is recorded.
+    /// - Parameters:
+    ///   - isEnlarged: whether the image is enlarged to twice its height and width first, each pixel four times.
+    ///   - activation: applied to the result. Neither it nor the enlargement costs a pass of its own where no gradient is
+    ///     recorded.
+    ///   - residual: `[N, H', W', O]`, added last.
     /// - Throws: `.argument` when shapes and geometry do not fit.
     package func convolution(
-        weight: Tensor, bias: Tensor?, geometry: ConvolutionGeometry, activation: UnaryFunction? = nil
+        weight: Tensor, bias: Tensor?, geometry: ConvolutionGeometry, isEnlarged: Bool = false,
+        activation: UnaryFunction? = nil, adding residual: Tensor? = nil
     ) throws(SGCError) -> Tensor {
         try Tensor.checkConvolution("convolution", shape, weight, geometry, channels: shape.last)
         try Tensor.checkBias("convolution", bias, count: weight.shape[0])
+        var fusion = ConvolutionFusion(isEnlarged: isEnlarged, activation: activation)
+        let input = try fusion.input(shape)
         let size = geometry.outputSize(
-            height: shape[1], width: shape[2], kernelHeight: weight.shape[2], kernelWidth: weight.shape[3])
+            height: input[1], width: input[2], kernelHeight: weight.shape[2], kernelWidth: weight.shape[3])
         guard size.height > 0, size.width > 0 else {
-            throw SGCError(.argument, "convolution: the kernel of \(weight.shape) does not fit the input \(shape)")
+            throw SGCError(.argument, "convolution: the kernel of \(weight.shape) does not fit the input \(input)")
+        }
+        if let residual {
+            let shape = try Shape([shape[0], size.height, size.width, weight.shape[0]])
+            guard residual.shape == shape, residual.dataType == dataType else {
+                throw SGCError(
+                    .argument,
+                    "convolution: expected a residual of \(dataType) \(shape), got \(residual.dataType) \(residual.shape)"
+                )
+            }
+            fusion.residual = residual.stopGradient
+        }
+        let isRecorded = [self, weight, bias, residual].contains { $0?.place != nil }
+        guard !isRecorded || activation == nil && !isEnlarged else {
+            let x = isEnlarged ? try resized(height: input[1], width: input[2], mode: .nearest) : self
+            var y = try x.convolution(weight: weight, bias: bias, geometry: geometry)
+            if let activation { y = try y.map(activation) }
+            return if let residual { try y + residual } else { y }
         }
         let (x, w) = (stopGradient, weight.stopGradient)
-        let (needsX, needsW, hasBias) = (place != nil, weight.place != nil, bias != nil)
-        let isRecorded = needsX || needsW || bias?.place != nil
-        let y = try backend.convolution(
-            x, weight: w, bias: bias?.stopGradient, geometry: geometry, activation: isRecorded ? nil : activation)
+        let (needsX, needsW, hasBias, hasResidual) = (place != nil, weight.place != nil, bias != nil, residual != nil)
+        let y = try backend.convolution(x, weight: w, bias: bias?.stopGradient, geometry: geometry, fusion: fusion)
         guard isRecorded else { return y }
         if needsW { w.forgetPacking() }
-        let product = y.recorded(from: [self, weight] + (bias.map { [$0] } ?? [])) { dy throws(SGCError) in
+        let inputs = [self, weight] + [bias, residual].compactMap(\.self)
+        return y.recorded(from: inputs) { dy throws(SGCError) in
             let dx =
                 needsX
                 ? try dy.backend.convolutionInputGradient(dy, weight: w, geometry: geometry, inputShape: x.shape) : nil
             if needsW { w.forgetPacking() }
-            guard needsW else { return [dx, nil, nil] }
-            let dw = try dy.backend.convolutionWeightGradient(
-                x, dy, geometry: geometry, weightShape: w.shape, hasBias: hasBias)
-            return [dx, dw.weight, dw.bias]
+            let dw =
+                needsW
+                ? try dy.backend.convolutionWeightGradient(
+                    x, dy, geometry: geometry, weightShape: w.shape, hasBias: hasBias) : nil
+            return [dx, dw?.weight] + (hasBias ? [dw?.bias] : []) + (hasResidual ? [dy] : [])
         }
-        return if let activation { try product.map(activation) } else { product }
     }
 
     /// The adjoint of a convolution: x `[N, H, W, C]` with weight `[C, O/groups, kH, kW]` -> `[N, H', W', O]`, where
@@ -66,7 +89,8 @@ extension Tensor {
             .recorded(from: [self, weight]) { dy throws(SGCError) in
                 [
                     needsX
-                        ? try dy.backend.convolution(dy, weight: w, bias: nil, geometry: g, activation: nil) : nil,
+                        ? try dy.backend.convolution(dy, weight: w, bias: nil, geometry: g, fusion: ConvolutionFusion())
+                        : nil,
                     needsW
                         ? try dy.backend.convolutionWeightGradient(
                             dy, x, geometry: g, weightShape: w.shape, hasBias: false

@@ -30,7 +30,7 @@ struct AttentionBlock {
             let y = try Tensor.attention(
                 q(h, context).reshaped(positions), k(h, context).reshaped(positions),
                 v(h, context).reshaped(positions), scale: 1 / Double(channels).squareRoot())
-            return try x + output(y.reshaped(x.shape), context)
+            return try output(y.reshaped(x.shape), adding: x, context)
         }
     }
 }

@@ -29,7 +29,7 @@ struct Upsample {
     }
 
     func callAsFunction(_ x: Tensor, _ context: Context) throws(SGCError) -> Tensor {
-        try conv(x.resized(height: 2 * x.shape[1], width: 2 * x.shape[2], mode: .nearest), context)
+        try conv(x, isEnlarged: true, context)
     }
 }
 

@@ -33,8 +33,9 @@ struct ResidualBlock {
 
     func callAsFunction(_ x: Tensor, _ context: Context) throws(SGCError) -> Tensor {
         try context.checkpoint(x, parameters: parameters) { (x, context) throws(SGCError) in
-            let h = try norm2(norm1(x, into: conv1, context), into: conv2, context)
-            return try (shortcut.map { shortcut throws(SGCError) in try shortcut(x, context) } ?? x) + h
+            let h = try norm1(x, into: conv1, context)
+            guard let shortcut else { return try norm2(h, into: conv2, adding: x, context) }
+            return try shortcut(x, adding: norm2(h, into: conv2, context), context)
         }
     }
 }

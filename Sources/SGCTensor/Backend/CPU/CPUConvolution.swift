@@ -91,36 +91,41 @@ private struct PackingKey: Hashable {
 
 extension CPUBackend: ConvolutionBackend {
     package func convolution(
-        _ x: Tensor, weight: Tensor, bias: Tensor?, geometry: ConvolutionGeometry, activation: UnaryFunction?
+        _ x: Tensor, weight: Tensor, bias: Tensor?, geometry: ConvolutionGeometry, fusion: ConvolutionFusion
     ) throws(SGCError) -> Tensor {
-        let fused = activation.flatMap { $0.isFusible ? $0 : nil }
-        let y = try forward(
-            x, weight: weight, isMirrored: false, bias: bias, geometry: geometry, activation: fused)
-        return if let activation, fused == nil { try unary(activation, y) } else { y }
+        try forward(x, weight: weight, isMirrored: false, bias: bias, geometry: geometry, fusion: fusion)
     }
 
     /// The forward pass with the weight as it is or mirrored: input and output channels exchanged, the kernel turned by 180°.
     private func forward(
         _ x: Tensor, weight: Tensor, isMirrored: Bool, bias: Tensor?, geometry: ConvolutionGeometry,
-        activation: UnaryFunction? = nil
+        fusion: ConvolutionFusion = ConvolutionFusion()
     ) throws(SGCError) -> Tensor {
         let w = weight.shape
+        let input = try fusion.input(x.shape)
         let weightShape: Shape = isMirrored ? [w[1], w[0], w[2], w[3]] : w
         let size = geometry.outputSize(
-            height: x.shape[1], width: x.shape[2], kernelHeight: w[2], kernelWidth: w[3])
+            height: input[1], width: input[2], kernelHeight: w[2], kernelWidth: w[3])
         let outputShape = try Shape([x.shape[0], size.height, size.width, weightShape[0]])
-        let y = try Tensor(uninitialized: outputShape, x.dataType, on: x.device)
+        var y = try Tensor(uninitialized: outputShape, x.dataType, on: x.device)
         guard y.count > 0 else { return y }
         let winograd = WinogradConvolution(
-            input: x.shape, weight: weightShape, output: outputShape, geometry: geometry, dataType: x.dataType)
+            input: input, weight: weightShape, output: outputShape, geometry: geometry, dataType: x.dataType,
+            isEnlarged: fusion.isEnlarged)
         if let winograd {
             try checkMaster(weight)
-            try winograd(x, weight: weight, isMirrored: isMirrored, bias: bias, into: y)
-            return if let activation { try unary(activation, y) } else { y }
+            let residual = fusion.activation == nil ? fusion.residual : nil
+            try winograd(x, weight: weight, isMirrored: isMirrored, bias: bias, residual: residual, into: y)
+            guard let activation = fusion.activation else { return y }
+            y = try unary(activation, y)
+            if let residual = fusion.residual { try accumulate(into: y, residual) }
+            return y
         }
+        let x = fusion.isEnlarged ? try resize(x, height: input[1], width: input[2], mode: .nearest) : x
+        let fused = fusion.activation.flatMap { $0.isFusible ? $0 : nil }
         let key = ConvolutionKey(
-            pass: .forward, input: x.shape, weight: weightShape, output: outputShape, geometry: geometry,
-            dataType: x.dataType, hasBias: bias != nil, activation: activation, threads: x.device.threads)
+            pass: .forward, input: input, weight: weightShape, output: outputShape, geometry: geometry,
+            dataType: x.dataType, hasBias: bias != nil, activation: fused, threads: x.device.threads)
         let plan = try ConvolutionPlan(key)
         let primitive = try primitives.primitive(key) { () throws(SGCError) in try plan.forward() }
         let chosen = primitive.layout(dnnl_query_weights_md)
@@ -132,6 +137,8 @@ extension CPUBackend: ConvolutionBackend {
         ]
         if let bias { arguments.append(DNNArgument(DNNL_ARG_BIAS, plan.bias, bias.storage)) }
         try primitive.execute(arguments, on: x.device)
+        if let activation = fusion.activation, fused == nil { y = try unary(activation, y) }
+        if let residual = fusion.residual { try accumulate(into: y, residual) }
         return y
     }
 

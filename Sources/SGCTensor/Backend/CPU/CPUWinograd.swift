@@ -16,7 +16,12 @@ struct WinogradConvolution {
     private let images: Int
 
     /// `nil` where the direct convolution is faster, the weight would take too much memory, or it is another kind.
-    init?(input x: Shape, weight w: Shape, output y: Shape, geometry: ConvolutionGeometry, dataType: DataType) {
+    ///
+    /// - Parameter isEnlarged: whether what is read has half the height and width of `input`, each pixel for four.
+    init?(
+        input x: Shape, weight w: Shape, output y: Shape, geometry: ConvolutionGeometry, dataType: DataType,
+        isEnlarged: Bool = false
+    ) {
         var plain = geometry
         (plain.top, plain.left, plain.bottom, plain.right) = (0, 0, 0, 0)
         guard plain == ConvolutionGeometry(), w[2] == 3, w[3] == 3, w[0] % 16 == 0, w[1] % 16 == 0,
@@ -26,7 +31,7 @@ struct WinogradConvolution {
         images = x[0]
         shape = sgc_winograd(
             height: x[1], width: x[2], inputs: x[3], out_height: y[1], out_width: y[2], outputs: y[3],
-            top: geometry.top, left: geometry.left)
+            top: geometry.top, left: geometry.left, shift: isEnlarged ? 1 : 0)
     }
 
     private static let smallestImage = 256, largestWeight = 1 << 16
@@ -49,9 +54,11 @@ struct WinogradConvolution {
 
     /// Computes y `[N, H', W', O]` from x `[N, H, W, C]`, both float32 or both bfloat16; inside, all is float32.
     ///
-    /// - Parameter isMirrored: whether weight is `[C, O, 3, 3]` with kernels to be turned by 180°, as in a gradient.
+    /// - Parameters:
+    ///   - isMirrored: whether weight is `[C, O, 3, 3]` with kernels to be turned by 180°, as in a gradient.
+    ///   - residual: added to the result; of its shape and type.
     func callAsFunction(
-        _ x: Tensor, weight: Tensor, isMirrored: Bool, bias: Tensor?, into y: Tensor
+        _ x: Tensor, weight: Tensor, isMirrored: Bool, bias: Tensor?, residual: Tensor? = nil, into y: Tensor
     ) throws(SGCError) {
         let (device, type) = (x.device, x.dataType.kernelCode)
         let transformed = try transformed(weight, isMirrored: isMirrored)
@@ -63,9 +70,11 @@ struct WinogradConvolution {
         for first in stride(from: 0, to: total, by: slab) {
             try device.checkCancellation()
             parallelBlocks(min(slab, total - first), of: block, threads: threads) { thread, tiles in
+                let (begin, end) = (first + tiles.lowerBound, first + tiles.upperBound)
                 unsafe sgc_winograd_convolve(
                     type, x.address(), transformed.floats, bias?.pointer(Float.self), y.address(), shape,
-                    scratch.floats + thread * scratchSize, first + tiles.lowerBound, first + tiles.upperBound)
+                    scratch.floats + thread * scratchSize, begin, end)
+                if let residual { unsafe sgc_winograd_add(type, residual.address(), y.address(), shape, begin, end) }
             }
         }
     }

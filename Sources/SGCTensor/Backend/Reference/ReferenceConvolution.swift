@@ -2,8 +2,10 @@ package import SGCBase
 
 extension ReferenceBackend: ConvolutionBackend {
     package func convolution(
-        _ x: Tensor, weight: Tensor, bias: Tensor?, geometry: ConvolutionGeometry, activation: UnaryFunction?
+        _ x: Tensor, weight: Tensor, bias: Tensor?, geometry: ConvolutionGeometry, fusion: ConvolutionFusion
     ) throws(SGCError) -> Tensor {
+        let shape = try fusion.input(x.shape)
+        let x = fusion.isEnlarged ? try resize(x, height: shape[1], width: shape[2], mode: .nearest) : x
         let input = try read(x, "convolution")
         let kernel = try read(weight, "convolution")
         let walk = try ConvolutionWalk(input: x.shape, weight: weight.shape, geometry)
@@ -13,8 +15,9 @@ extension ReferenceBackend: ConvolutionBackend {
             let shift = try read(bias, "convolution")
             for i in result.indices { result[i] += shift[i % shift.count] }
         }
-        let y = try make(result, like: x, shape: walk.output, "convolution")
-        return if let activation { try unary(activation, y) } else { y }
+        var y = try make(result, like: x, shape: walk.output, "convolution")
+        if let activation = fusion.activation { y = try unary(activation, y) }
+        return if let residual = fusion.residual { try binary(.add, y, residual, shape: y.shape) } else { y }
     }
 
     package func convolutionInputGradient(

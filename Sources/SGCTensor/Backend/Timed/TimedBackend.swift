@@ -125,10 +125,10 @@ extension TimedBackend {
 
 extension TimedBackend {
     package func convolution(
-        _ x: Tensor, weight: Tensor, bias: Tensor?, geometry: ConvolutionGeometry, activation: UnaryFunction?
+        _ x: Tensor, weight: Tensor, bias: Tensor?, geometry: ConvolutionGeometry, fusion: ConvolutionFusion
     ) throws(SGCError) -> Tensor {
         try times.measure("convolution") { () throws(SGCError) in
-            try base.convolution(x, weight: weight, bias: bias, geometry: geometry, activation: activation)
+            try base.convolution(x, weight: weight, bias: bias, geometry: geometry, fusion: fusion)
         }
     }
 
