@@ -6,6 +6,7 @@ Ratios to a peer in the same run carry over between machines of one kind, second
 from __future__ import annotations
 
 import json
+import statistics
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ def _read(path: Path) -> dict[str, dict[str, float]]:
 
 def store(path: Path, bench: Any, cases: list[Any]) -> None:
     """Writes the ratios of this kind of machine into the file; all others stay. Every case is measured several times, and
-    the worst counts here, as the best does in a check."""
+    the median counts."""
     attempts = [_ratios(bench.rows)]
     while len(attempts) < ATTEMPTS:
         first = len(bench.rows)
@@ -49,8 +50,8 @@ def store(path: Path, bench: Any, cases: list[Any]) -> None:
             bench.run(case)
         attempts.append(_ratios(bench.rows[first:]))
     known, kind = _read(path), _kind(bench.machine)
-    worst = {name: round(max(ratios[name] for ratios in attempts), 3) for name in attempts[0]}
-    known.setdefault(kind, {}).update(worst)
+    medians = {name: round(statistics.median(ratios[name] for ratios in attempts), 3) for name in attempts[0]}
+    known.setdefault(kind, {}).update(medians)
     path.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
     print(f"stored for {kind} in {path}")
 

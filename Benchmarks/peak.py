@@ -1,4 +1,4 @@
-"""What this machine can compute: the rate of large products in PyTorch, whose libraries nobody here wrote."""
+"""What this machine can compute and move: rates of large products and copies in PyTorch, whose libraries nobody here wrote."""
 
 from __future__ import annotations
 
@@ -32,6 +32,11 @@ class Peak:
             direct = self._seconds(lambda: convolution(image))
         operations = 2 * self.SIDE**3, 18 * self.CHANNELS**2 * self.PIXELS**2
         return max(operations[0] / product, operations[1] / direct) / 1e9
+
+    def memory_rate(self) -> float:
+        """The best rate of several copies that no cache holds, in GB/s: read and written."""
+        source, target = (self.torch.ones(2**28, dtype=self.torch.uint8) for _ in range(2))
+        return 2 * 2**28 / self._seconds(lambda: target.copy_(source)) / 1e9
 
     def _seconds(self, work) -> float:
         """The least of several."""

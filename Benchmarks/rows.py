@@ -32,9 +32,10 @@ def size_row(name: str, peer_name: str, ours: float, peer: float) -> dict[str, A
     return _row(name, peer_name, ours / 2**20, peer / 2**20, "MiB", ours / peer, None, None)
 
 
-def share_row(name: str, rate: float, peak: float, target: float | None) -> dict[str, Any]:
-    """A rate in GFLOP/s as a share of the machine's: here more is better."""
-    row = _row(f"{name}, share of the peak", "the machine", rate, peak, "GFLOP/s", rate / peak, target, None)
+def share_row(name: str, rate: float, unit: str, peak: float, target: float | None) -> dict[str, Any]:
+    """A rate in GFLOP/s or GB/s as a share of the machine's: here more is better."""
+    what = {"GFLOP/s": "share of the peak", "GB/s": "share of the memory's rate"}[unit]
+    row = _row(f"{name}, {what}", "the machine", rate, peak, unit, rate / peak, target, None)
     return row | {"ok": None if target is None else row["ratio"] >= target}
 
 

@@ -46,8 +46,9 @@ class Bench:
         self.out, self.conditions = out, conditions
         self.machine = machine.describe(conditions.threads)
         self.rows: list[dict[str, Any]] = []
-        #: GFLOP/s by precision.
+        #: GFLOP/s by precision, and GB/s.
         self.peaks: dict[str, float] = {}
+        self.memory_rate = 0.0
 
     def run(self, case: Any) -> None:
         """Measures one case against each of its peers."""
@@ -59,8 +60,9 @@ class Bench:
             self._add(row)
         if wants_peak:
             self._measure_peak(case.precision)
-            rate = max(row["ours_gflops"] for row in self.rows[first:] if "ours_gflops" in row)
-            self._add(share_row(case.name, rate, self.peaks[case.precision], case.peak_target))
+            best = max((row for row in self.rows[first:] if "ours_gflops" in row), key=lambda row: row["ours_gflops"])
+            self._add(share_row(case.name, best["ours_gflops"], "GFLOP/s", self.peaks[case.precision], case.peak_target))
+            self._add(share_row(case.name, best["gigabytes"] / best["ours"], "GB/s", self.memory_rate, None))
 
     @property
     def is_right(self) -> bool:
@@ -71,12 +73,14 @@ class Bench:
         """The best of all measurements so far: the machine's clock changes."""
         with Worker(Peak, None, self.out, self.conditions.threads) as worker:
             self.peaks[precision] = max(self.peaks.get(precision, 0), worker.call("rate", precision))
+            self.memory_rate = max(self.memory_rate, worker.call("memory_rate"))
 
     def _add(self, row: dict[str, Any]) -> None:
         self.rows.append(row)
         print(line(row), flush=True)
         self.out.mkdir(parents=True, exist_ok=True)
-        about = self.machine | {"versions": self.conditions.versions, "peak_gflops": self.peaks}
+        peaks = {"peak_gflops": self.peaks, "peak_gb_per_second": self.memory_rate}
+        about = self.machine | {"versions": self.conditions.versions} | peaks
         document = {"machine": about, "results": self.rows}
         (self.out / "results.json").write_text(json.dumps(document, indent=1) + "\n")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 import resource
 import shutil
@@ -213,10 +214,12 @@ class PyTorch(Side):
 
 
 class CompiledPyTorch(PyTorch):
-    """The same through torch.compile."""
+    """The same through torch.compile, with weights that are prepared once, as the other sides have them."""
 
     def __init__(self, case: Case, directory: Path, threads: int) -> None:
         super().__init__(case, directory, threads)
+        inductor = importlib.import_module("torch._inductor.config")
+        inductor.freezing = inductor.freezing_discard_parameters = True
         self.model.encoder = self.torch.compile(self.model.encoder)
         self.model.decoder = self.torch.compile(self.model.decoder)
 

@@ -31,7 +31,8 @@ def measure(case: Case, conditions: Conditions) -> Iterator[dict[str, Any]]:
             times = alternate(ours, peer, case.task, *arguments, is_quick=conditions.is_quick)
             # Another kind of work has no rate of this one, and what the discriminator does is not counted.
             operations = None if name == "ONNX Runtime forward" or case.has_discriminator else gflop(case)
-            yield time_row(case.name, name, times, target, agreement, operations)
+            row = time_row(case.name, name, times, target, agreement, operations)
+            yield row if case.task == "step" else row | {"gigabytes": gigabytes(case)}
             yield memory_row(case.name, name, ours, peer, case.memory_target, agreement)
             if case.has_checkpoint:
                 yield from checkpoints(case, name, ours, peer, conditions)
@@ -72,12 +73,20 @@ def trained(case: Case, conditions: Conditions) -> Path:
     return directory
 
 
+HALVES = {"encode": cost.encode, "decode": cost.decode}
+
+
 def gflop(case: Case) -> float:
     """Billions of floating-point operations of a case."""
     size = (case.model, case.height, case.width)
     if case.task == "step":
         return cost.step(*size, case.batch) / 1e9
-    return case.batch * (cost.encode(*size) if case.task == "encode" else cost.decode(*size)) / 1e9
+    return case.batch * HALVES[case.task](*size).operations / 1e9
+
+
+def gigabytes(case: Case) -> float:
+    """What the operations of encoding or decoding read and write, one after the other."""
+    return HALVES[case.task](case.model, case.height, case.width).gigabytes(case.batch, case.precision)
 
 
 # ---- Times are only worth something when both sides compute the same. ----

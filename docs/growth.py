@@ -11,15 +11,17 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.ticker import LogLocator, StrMethodFormatter
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = [(64, 32), (128, 64), (256, 128), (512, 256)]
@@ -43,30 +45,31 @@ def best(command: Path, runs: list[tuple]) -> list[dict]:
     ]
 
 
-def search_times() -> list[float]:
-    """The fewest seconds in which 4,608 latents of 32 numbers find their codes, for each size of codebook."""
+def search(size: int) -> tuple[float, float]:
+    """The fewest seconds in which 4,608 latents of 32 numbers find their codes among `size`, and the most MiB that the
+    process had. In a process of its own."""
     sys.path.insert(0, str(ROOT / "bindings" / "python" / "src"))
     os.environ.setdefault("SGC_LIBRARY", str(ROOT / "build" / "lib" / "libsgc.so"))
     import sgc
 
     model = {"channels": 32, "channel_multipliers": [1, 1], "residual_blocks": 1, "latent_channels": 32, "resolution": 32}
     model["attention_resolutions"] = []
+    quantizer = {"kind": "vq", "codebook_size": size, "code_dimension": 32}
     latents = np.random.default_rng(0).standard_normal((4608, 32), np.float32)
-    seconds = []
-    for size in CODES:
-        quantizer = {"kind": "vq", "codebook_size": size, "code_dimension": 32}
-        with sgc.Trainer({"model": model, "quantizer": quantizer}) as trainer, trainer.snapshot() as tokenizer:
-            samples = []
-            for _ in range(10):
-                began = time.perf_counter()
-                tokenizer.quantize(latents)
-                samples.append(time.perf_counter() - began)
-            seconds.append(min(samples))
-    return seconds
+    samples = []
+    with sgc.Trainer({"model": model, "quantizer": quantizer}) as trainer, trainer.snapshot() as tokenizer:
+        for _ in range(10):
+            began = time.perf_counter()
+            tokenizer.quantize(latents)
+            samples.append(time.perf_counter() - began)
+    status = Path("/proc/self/status").read_text()
+    return min(samples), int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024
 
 
-def draw(axes: plt.Axes, x: list[float], lines: dict[str, list[float]], labels: tuple[str, str], title: str) -> None:
+def draw(axes: Any, x: list[float], lines: dict[str, list[float]], labels: tuple[str, str], title: str) -> None:
     """One picture, both axes logarithmic."""
+    from matplotlib.ticker import LogLocator, StrMethodFormatter
+
     for name, values in lines.items():
         axes.plot(x, values, marker="o", label=name)
     axes.set(xlabel=labels[0], ylabel=labels[1], title=title, xscale="log", yscale="log")
@@ -92,10 +95,13 @@ def main() -> None:
     sizes = [next(results) for _ in SIZES]
     batches = [next(results)["step"] for _ in BATCHES]
     threaded = [next(results) for _ in threads]
-    searches = search_times()
+    with ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=1) as processes:
+        searches = list(processes.map(search, CODES))
+
+    import matplotlib.pyplot as plt
 
     plt.rcParams["svg.hashsalt"] = "libsgc"
-    figure, ((a, b), (c, d), (e, f)) = plt.subplots(3, 2, figsize=(11, 12), layout="constrained")
+    figure, ((a, b), (c, d), (e, f), (g, h)) = plt.subplots(4, 2, figsize=(11, 16), layout="constrained")
     pixels = [width * height for width, height in SIZES]
     works = {"encode": "encode", "decode": "decode", "step": "training step, 1 image"}
     times = {title: [1000 * size[work]["fastest_seconds"] for size in sizes] for work, title in works.items()}
@@ -107,11 +113,16 @@ def main() -> None:
     c.set(ylim=(min(per_image) / 2, max(per_image) * 2))
     memory = [step["peak_memory_bytes"] / 2**20 for step in batches]
     draw(d, BATCHES, {"training step": memory}, ("images in a batch", "MiB"), "Memory against the batch")
-    milliseconds = [1000 * value for value in searches]
-    draw(e, CODES, {"4,608 latents of 32": milliseconds}, ("codes", "ms"), "Nearest code against the codebook")
+    name = "4,608 latents of 32"
+    milliseconds = [1000 * seconds for seconds, _ in searches]
+    draw(e, CODES, {name: milliseconds}, ("codes", "ms"), "Nearest code against the codebook")
+    memory = [mebibytes for _, mebibytes in searches]
+    draw(f, CODES, {f"{name}, Python and all": memory}, ("codes", "MiB"), "Memory against the codebook")
+    works["step"] = "training step, 8 images"
     times = {title: [1000 * run[work]["fastest_seconds"] for run in threaded] for work, title in works.items()}
-    times["training step, 8 images"] = times.pop("training step, 1 image")
-    draw(f, threads, times, ("threads", "ms"), "Time against threads")
+    draw(g, threads, times, ("threads", "ms"), "Time against threads")
+    memory = {title: [run[work]["peak_memory_bytes"] / 2**20 for run in threaded] for work, title in works.items()}
+    draw(h, threads, memory, ("threads", "MiB"), "Memory against threads")
     with tempfile.NamedTemporaryFile(suffix=".svg", dir=options.out.parent, delete=False) as file:
         figure.savefig(file.name, metadata={"Date": None})
     Path(file.name).replace(options.out)

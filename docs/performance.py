@@ -43,6 +43,7 @@ def table(rows: list[dict]) -> str:
 def machine(about: dict) -> str:
     """Processor, peak and versions."""
     peaks = ", ".join(f"{rate:.0f} GFLOP/s in {precision}" for precision, rate in about["peak_gflops"].items())
+    peaks += f", copies {about['peak_gb_per_second']:.0f} GB/s"
     return (
         f"{about['processor']} ({about['family']}), {about['threads']} threads of {about['processors']} processors, "
         f"{about['memory_bytes'] / 2**30:.0f} GiB; large products reach {peaks}; {about['system']}. "
