@@ -12,8 +12,10 @@ from typing import Any
 
 #: How much worse a row may be than the stored ratio.
 TOLERANCE = 1.15
-#: How often a row that is worse is measured again before it counts: other guests of a machine come and go.
-ATTEMPTS = 3
+#: How often a row is measured before it counts as worse: other guests of a machine come and go.
+ATTEMPTS = 6
+#: How often it is measured to be stored.
+REPEATS = 3
 
 
 def _kind(about: dict[str, Any]) -> str:
@@ -44,7 +46,7 @@ def store(path: Path, bench: Any, cases: list[Any]) -> None:
     """Writes the ratios of this kind of machine into the file; all others stay. Every case is measured several times, and
     the median counts."""
     attempts = [_ratios(bench.rows)]
-    while len(attempts) < ATTEMPTS:
+    while len(attempts) < REPEATS:
         first = len(bench.rows)
         for case in cases:
             bench.run(case)
